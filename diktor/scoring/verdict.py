@@ -1,0 +1,94 @@
+"""From a call's stored windows to its verdict: the same arithmetic for the scorer and for evaluation."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from diktor.audio.grid import Grid
+from diktor.defects import CLASSES, DEFECTS, Defect
+from diktor.releases import DefectCalibration, Release
+from diktor.rows import ChannelVerdict, DefectVerdict, VerdictName, WindowRow
+from diktor.scoring.evidence import joined
+
+POSSIBLE, LIKELY = 35.0, 50.0
+"""Risk from which a verdict says so."""
+
+CERTAIN = 1e-4
+"""Probabilities are taken no closer than this to 0 and 1: one window alone decides nothing."""
+
+
+def verdicts(windows: Iterable[WindowRow], release: Release) -> tuple[ChannelVerdict, ...]:
+    """The verdict of every channel, from all windows of one call (in any order)."""
+    rows = sorted(windows, key=lambda row: (row.channel, row.start_ms))
+    channels = ((channel, tuple(part)) for channel, part in groupby(rows, key=lambda row: row.channel))
+    return tuple(_channel(channel, part, release) for channel, part in channels)
+
+
+def pooled_logit(rows: Sequence[WindowRow], defect: Defect) -> float | None:
+    """A channel's raw score: the windows' log-odds, weighted by how much each has to say.
+
+    A defect with a marker letter is weighed by the marker sounds heard in a window; one without is heard in bursts, so
+    that the most suspicious quarter of the windows with speech decides. None: nothing to judge by.
+    """
+    place = DEFECTS.index(defect)
+    scored = [row for row in rows if row.probability]
+    if not scored:
+        return None
+    p = np.clip([row.probability[place] for row in scored], CERTAIN, 1 - CERTAIN)
+    logits = np.log(p / (1 - p))
+    if defect.letter_index is None:
+        count = -(-len(logits) // 4)
+        return float(np.sort(logits)[-count:].mean())
+    weights = np.array([row.markers[defect.letter_index] for row in scored])
+    return float((weights * logits).sum() / weights.sum()) if weights.sum() > 0 else None
+
+
+def named(risk: float) -> VerdictName:
+    """The word for a risk."""
+    return "likely" if risk >= LIKELY else "possible" if risk >= POSSIBLE else "none"
+
+
+def class_of(verdict: ChannelVerdict) -> int:
+    """One class of four: the likely defect with the highest risk, else none."""
+    likely = [(item.risk or 0.0, item.defect) for item in verdict.defects if item.verdict == "likely"]
+    return CLASSES.index(max(likely)[1]) if likely else 0
+
+
+def _channel(channel: str, rows: tuple[WindowRow, ...], release: Release) -> ChannelVerdict:
+    grid = release.grid
+    return ChannelVerdict(
+        channel=channel,
+        duration_ms=rows[-1].end_ms,
+        windows=len(rows),
+        talk_ms=sum(_own_speech(row, grid) for row in rows),
+        defects=tuple(_defect(rows, defect, release) for defect in DEFECTS),
+    )
+
+
+def _own_speech(row: WindowRow, grid: Grid) -> int:
+    """A window's speech without the share that the next window counts too."""
+    length = row.end_ms - row.start_ms
+    return round(row.speech_ms * min(1.0, grid.hop_ms / length)) if length else 0
+
+
+def _defect(rows: tuple[WindowRow, ...], defect: Defect, release: Release) -> DefectVerdict:
+    place = DEFECTS.index(defect)
+    calibration = release.defects[place]
+    letter = defect.letter_index
+    markers = 0.0 if letter is None else sum(row.markers[letter] for row in rows if row.markers)
+    evidence = joined(span for row in rows if row.evidence for span in row.evidence[place])
+    logit = pooled_logit(rows, defect)
+    if logit is None or not _enough(rows, markers, calibration, release.grid):
+        return DefectVerdict(defect.name, None, "not_enough_evidence", round(markers, 1), evidence)
+    risk = round(100.0 * _probability(calibration.call.slope * logit + calibration.call.intercept), 1)
+    return DefectVerdict(defect.name, risk, named(risk), round(markers, 1), evidence)
+
+
+def _enough(rows: Sequence[WindowRow], markers: float, calibration: DefectCalibration, grid: Grid) -> bool:
+    speech = sum(_own_speech(row, grid) for row in rows)
+    return markers >= calibration.minimum_markers and speech >= calibration.minimum_speech_ms
+
+
+def _probability(logit: float) -> float:
+    return float(0.5 * (1.0 + np.tanh(0.5 * logit)))

@@ -1,0 +1,77 @@
+"""Every setting, once: from the environment (`DIKTOR_…`), else from what `diktor up` wrote, else the default.
+
+Embedded and production differ in these values only.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+HOME_VARIABLE = "DIKTOR_HOME"
+STACK_FILE = "stack.env"
+"""In `DIKTOR_HOME`: the addresses and tokens of the embedded stack, written by `diktor up`."""
+
+
+class Settings(BaseSettings):
+    """What every part of Diktor may be told. Read it once at the edge (`Settings.load()`) and pass it down."""
+
+    model_config = SettingsConfigDict(env_prefix="DIKTOR_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path(".diktor"), description="data folder of this machine")
+
+    kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, comma-separated")
+    kafka_fetch_wait_ms: int = Field(500, description="longest wait of a fetch; 20 suits the embedded broker")
+    partitions: int = Field(8, ge=1, description="partitions of calls.audio when this system creates the topic")
+    replication: int = Field(1, ge=1, description="replicas of topics that this system creates")
+    topic_audio: str = "calls.audio"
+    topic_scores: str = "calls.scores"
+    topic_dead_letters: str = "calls.dead-letters"
+    group: str = Field("diktor-scorer", description="consumer group of the scorers")
+
+    triton: str = Field("127.0.0.1:8001", description="tritonserver's gRPC address")
+    triton_timeout_s: float = Field(30.0, gt=0)
+    model_repository: Path = Field(
+        Path("triton_models"), description="the repository tritonserver reads, for its release documents"
+    )
+    release: int = Field(1, ge=1, description="the active release until a release store says otherwise")
+
+    clickhouse: str = Field(
+        "http://default@127.0.0.1:8123/diktor", description="http(s)://user:password@host:port/database"
+    )
+    clickhouse_token: SecretStr = Field(SecretStr(""), description="password; overrides one in the address")
+    clickhouse_engine: str = Field(
+        "ReplacingMergeTree({version})",
+        description="table engine; e.g. ReplicatedReplacingMergeTree('/path', '{replica}', {version})",
+    )
+    clickhouse_cluster: str = Field("", description="name for ON CLUSTER; empty: none")
+    retention_days: int = Field(365, ge=1, description="rows older than this are dropped")
+
+    recordings: str = Field("", description="fsspec address of the recordings store; default <home>/recordings")
+    ingest: str = Field("http://127.0.0.1:8200", description="address of the ingest service")
+    ingest_token: SecretStr = Field(SecretStr(""), description="bearer token of ingest")
+    ingest_watch: Path | None = Field(None, description="a folder whose new audio files are taken in")
+    ingest_max_bytes: int = Field(512 * 2**20, description="largest upload")
+    ingest_max_seconds: float = Field(6 * 3600, description="longest recording")
+
+    scorer_port: int = Field(6066, description="the scorer's own web port (metrics, health)")
+    windows_in_flight: int = Field(8, ge=1, description="windows being scored at once by a worker")
+    windows_waiting: int = Field(64, ge=1, description="complete windows held by a worker before it stops reading")
+    idle_timeout_s: float = Field(30.0, gt=0, description="a call silent for so long is closed with what is there")
+    max_call_s: float = Field(6 * 3600, gt=0, description="audio positioned beyond this is out of contract")
+    batch_rows: int = Field(500, ge=1, description="rows in one insert at most")
+    batch_ms: int = Field(200, ge=1, description="longest wait of a row for its insert")
+
+    @classmethod
+    def load(cls, **overrides: Any) -> "Settings":
+        """From the environment, else the embedded stack's file in `DIKTOR_HOME` (relative to the current folder)."""
+        home = Path(overrides.get("home") or os.environ.get(HOME_VARIABLE) or ".diktor")
+        return cls(_env_file=home / STACK_FILE, **{**overrides, "home": home.absolute()})  # type: ignore[call-arg]
+
+    @cached_property
+    def recordings_url(self) -> str:
+        """Where recordings are kept."""
+        return self.recordings or f"file://{self.home / 'recordings'}"

@@ -1,0 +1,1 @@
+"""ClickHouse: migrations, typed reads and writes."""
