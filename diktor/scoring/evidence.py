@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from diktor.audio.grid import Grid, Window
 from diktor.releases import FRAME_MS
 from diktor.rows import Span
 
@@ -16,33 +15,23 @@ JOINED_MS = 100
 """Spans closer than this are one."""
 
 
-def own_part(grid: Grid, window: Window, last: bool) -> tuple[int, int]:
-    """The part [start, end) ms that belongs to this window alone: up to the next one's start.
-
-    Windows overlap; counting markers and evidence only here counts each of them once.
-    """
-    return window.start_ms, window.end_ms if last else min(window.end_ms, window.start_ms + grid.hop_ms)
-
-
-def spans(frames: NDArray[np.float32], threshold: float, start_ms: int, part: tuple[int, int]) -> tuple[Span, ...]:
-    """Evidence spans of one defect.
+def spans(frames: NDArray[np.float32], threshold: float, start_ms: int, end_ms: int) -> tuple[Span, ...]:
+    """Evidence spans of one defect in one window.
 
     Args:
         frames: (T,) evidence in 0..1, frames of 20 ms from `start_ms`.
         threshold: frames at least this strong count.
         start_ms: the window's start in the call.
-        part: [start, end) ms of the call to look at.
+        end_ms: its end; frames after it are padding.
     """
-    first = (part[0] - start_ms) // FRAME_MS
-    stop = min(-(-(part[1] - start_ms) // FRAME_MS), len(frames))
-    strong = np.flatnonzero(frames[first:stop] >= threshold) + first
+    strong = np.flatnonzero(frames[: -(-(end_ms - start_ms) // FRAME_MS)] >= threshold)
     if not len(strong):
         return ()
     runs = np.split(strong, np.flatnonzero(np.diff(strong) * FRAME_MS > JOINED_MS) + 1)
     found = (
         Span(
             start_ms + int(run[0]) * FRAME_MS,
-            min(start_ms + (int(run[-1]) + 1) * FRAME_MS, part[1]),
+            min(start_ms + (int(run[-1]) + 1) * FRAME_MS, end_ms),
             round(float(frames[run].max()), 3),
         )
         for run in runs
@@ -51,7 +40,7 @@ def spans(frames: NDArray[np.float32], threshold: float, start_ms: int, part: tu
 
 
 def joined(found: Iterable[Span]) -> tuple[Span, ...]:
-    """Spans of neighbouring windows put together: in order, none closer than `JOINED_MS` to the next."""
+    """Spans of overlapping windows put together: in order, none closer than `JOINED_MS` to the next."""
     result: list[Span] = []
     for span in sorted(found):
         if result and span.start_ms - result[-1].end_ms <= JOINED_MS:

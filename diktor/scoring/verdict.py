@@ -61,32 +61,34 @@ def _channel(channel: str, rows: tuple[WindowRow, ...], release: Release) -> Cha
         channel=channel,
         duration_ms=rows[-1].end_ms,
         windows=len(rows),
-        talk_ms=sum(_own_speech(row, grid) for row in rows),
+        talk_ms=round(_once(rows, [row.speech_ms for row in rows], grid)),
         defects=tuple(_defect(rows, defect, release) for defect in DEFECTS),
     )
 
 
-def _own_speech(row: WindowRow, grid: Grid) -> int:
-    """A window's speech without the share that the next window counts too."""
-    length = row.end_ms - row.start_ms
-    return round(row.speech_ms * min(1.0, grid.hop_ms / length)) if length else 0
+def _once(rows: Sequence[WindowRow], amounts: Sequence[float], grid: Grid) -> float:
+    """The sum of what windows hold, with the share that the next window holds too counted once."""
+    share = grid.hop_ms / grid.length_ms
+    return float(sum(amount * share for amount in amounts[:-1]) + amounts[-1])
 
 
 def _defect(rows: tuple[WindowRow, ...], defect: Defect, release: Release) -> DefectVerdict:
     place = DEFECTS.index(defect)
     calibration = release.defects[place]
-    letter = defect.letter_index
-    markers = 0.0 if letter is None else sum(row.markers[letter] for row in rows if row.markers)
+    letter, grid = defect.letter_index, release.grid
+    markers = (
+        0.0 if letter is None else _once(rows, [row.markers[letter] if row.markers else 0.0 for row in rows], grid)
+    )
     evidence = joined(span for row in rows if row.evidence for span in row.evidence[place])
     logit = pooled_logit(rows, defect)
-    if logit is None or not _enough(rows, markers, calibration, release.grid):
+    if logit is None or not _enough(rows, markers, calibration, grid):
         return DefectVerdict(defect.name, None, "not_enough_evidence", round(markers, 1), evidence)
     risk = round(100.0 * _probability(calibration.call.slope * logit + calibration.call.intercept), 1)
     return DefectVerdict(defect.name, risk, named(risk), round(markers, 1), evidence)
 
 
 def _enough(rows: Sequence[WindowRow], markers: float, calibration: DefectCalibration, grid: Grid) -> bool:
-    speech = sum(_own_speech(row, grid) for row in rows)
+    speech = _once(rows, [row.speech_ms for row in rows], grid)
     return markers >= calibration.minimum_markers and speech >= calibration.minimum_speech_ms
 
 
