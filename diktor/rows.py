@@ -20,9 +20,9 @@ class Span(NamedTuple):
 class WindowRow(msgspec.Struct, frozen=True):
     """One window of the grid; key (call_id, channel, start_ms), the newest wins.
 
-    `probability` and `evidence` have one entry per defect of the taxonomy, `markers` the expected number of marker sounds
-    per letter. Windows overlap: what is heard in the overlap stands in both. A window without speech has no scores:
-    `probability`, `markers` and `evidence` are empty.
+    `probability` and `evidence` have one entry per defect of the taxonomy, `markers` the expected number of marker
+    sounds per letter. Windows overlap: what is heard in the overlap stands in both. A window without speech has no
+    scores: `probability`, `markers` and `evidence` are empty.
     """
 
     call_id: str

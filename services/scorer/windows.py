@@ -91,6 +91,11 @@ class ChannelWindows:
         self._pieces = [(first, samples) for first, samples in self._pieces if first + len(samples) > before]
 
 
+def to_pcm(samples: NDArray[np.float32]) -> PCM:
+    """Samples in [-1, 1] as the 16-bit integers they were on the wire."""
+    return np.asarray(np.clip(np.rint(samples * 32768.0), -32768, 32767), np.int16)
+
+
 def _resampled(pcm: PCM, rate: int) -> PCM:
     """A whole window to 8 kHz: resampling each window by itself makes it independent of the frames it came in."""
     return np.asarray(soxr.resample(pcm, rate, RATE), np.int16)

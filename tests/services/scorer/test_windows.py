@@ -1,5 +1,7 @@
 """Windows depend on the audio alone: not on its split into frames, nor on where a replay begins."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,7 +25,7 @@ def scored(windows: list[Assembled]) -> list[tuple[int, int, bytes]]:
 def feed(channel: ChannelWindows, pcm: np.ndarray, cuts_ms: list[int], rate: int, start_ms: int = 0) -> list[Assembled]:
     made = []
     edges = [start_ms, *sorted({c for c in cuts_ms if start_ms < c < len(pcm) * 1000 // rate}), len(pcm) * 1000 // rate]
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in itertools.pairwise(edges):
         made += channel.add(a, pcm[a * rate // 1000 : b * rate // 1000], rate)
     return made
 

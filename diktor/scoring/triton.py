@@ -1,0 +1,76 @@
+"""The client of the `speech_defects_N` ensemble on Triton."""
+
+from types import TracebackType
+from typing import Self
+
+import grpc
+import numpy as np
+import tritonclient.grpc.aio as grpcclient
+from numpy.typing import NDArray
+from tritonclient.utils import InferenceServerException
+
+from diktor.defects import DEFECTS, LETTERS
+from diktor.errors import ScoringError, UnavailableError
+from diktor.releases import FRAME_MS, Release
+from diktor.scoring.combine import Scores
+
+_OUTPUTS = ("PROBABILITY", "FRAMES", "MARKERS")
+
+
+class Triton:
+    """Scores windows; safe for many at once. Use it as an asynchronous context manager."""
+
+    def __init__(self, address: str, timeout_s: float = 30.0) -> None:
+        self._client = grpcclient.InferenceServerClient(address)
+        self._address = address
+        self._timeout = timeout_s
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._client.close()
+
+    async def score(self, release: Release, pcm: NDArray[np.int16]) -> Scores:
+        """The scores of one window, `pcm` ((samples,) int16, mono, at the release's rate and length).
+
+        Raises:
+            UnavailableError: Triton or the release's models are away; worth trying again.
+            ScoringError: the answer is no number or of another shape.
+        """
+        tensor = grpcclient.InferInput("PCM", [1, len(pcm)], "INT16")
+        tensor.set_data_from_numpy(pcm[None])
+        outputs = [grpcclient.InferRequestedOutput(name) for name in _OUTPUTS]
+        try:
+            answer = await self._client.infer(release.ensemble, [tensor], outputs=outputs, client_timeout=self._timeout)
+        except InferenceServerException as error:
+            raise UnavailableError(
+                f"Triton at {self._address} did not score: {error.message()}", "It is asked again"
+            ) from error
+        except grpc.RpcError as error:
+            raise UnavailableError(f"Triton at {self._address} is away: {error}", "It is asked again") from error
+        return _checked(Scores(*(answer.as_numpy(name)[0] for name in _OUTPUTS)), release)
+
+    async def ready(self, release: Release) -> bool:
+        """Whether Triton says the ensemble is there (it says so too when a member is dead: score a window to know)."""
+        try:
+            return bool(await self._client.is_model_ready(release.ensemble, client_timeout=self._timeout))
+        except (InferenceServerException, grpc.RpcError):
+            return False
+
+
+def _checked(scores: Scores, release: Release) -> Scores:
+    frames = release.length_ms // FRAME_MS
+    shapes = ((len(DEFECTS),), (frames, len(DEFECTS)), (frames, len(LETTERS)))
+    for name, values, shape in zip(_OUTPUTS, scores, shapes, strict=True):
+        if values.shape != shape:
+            raise ScoringError(f"{name} has shape {values.shape}, not {shape}", "Deploy a release of this contract")
+        if not np.isfinite(values).all():
+            raise ScoringError(f"{name} holds values that are no numbers", "Look at the release's members")
+    return scores

@@ -1,0 +1,245 @@
+"""A call's lane in the scorer: its events in order, its windows in flight, its verdict at the end.
+
+The release is pinned with the first event and stored before any window, so that a call is scored by one release from
+beginning to end, also by the worker that takes it over. An audio event is done when every full window that contains any
+of it is stored; what lies in the unfinished tail, and `ended`, are done with the verdict.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import msgspec
+from diktor.audio.formats import decode_wire
+
+from diktor.errors import ContractError, DiktorError, ScoringError
+from diktor.events import CallAudio, CallEnded, CallStarted, Event
+from diktor.releases import Release
+from diktor.rows import CallRow
+from diktor.scoring.verdict import verdicts
+from services.scorer.channel import ChannelState
+from services.scorer.ledger import Entry
+from services.scorer.parts import Parts
+from services.scorer.retry import until_available
+from services.scorer.windows import Assembled, to_pcm
+
+log = logging.getLogger(__name__)
+
+UNKNOWN = "unknown"
+"""Operator and team of a call whose `started` never came."""
+
+
+class Held(Protocol):
+    """A received event as the lane sees it: how to set it aside, and its ledger entry."""
+
+    entry: Entry[Any]
+
+    async def dead_letter(self, error: DiktorError, attempts: int = 1) -> None:
+        """Publish it as a dead letter."""
+
+    def release(self) -> None:
+        """Let its bytes go."""
+
+
+class CallLane:
+    """Takes a call's events one by one with `put`; ends by itself when the verdict is stored and nothing waits."""
+
+    def __init__(
+        self,
+        call_id: str,
+        partition: int,
+        parts: Parts,
+        done: Callable[[Entry[Any]], None],
+        ended: Callable[[str], None],
+    ) -> None:
+        self.call_id = call_id
+        self._partition = partition
+        self._parts = parts
+        self._done = done
+        self._over = ended
+        self._inbox: asyncio.Queue[tuple[Event, Held] | None] = asyncio.Queue()
+        self._channels: dict[str, ChannelState] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._row: CallRow
+        self._release: Release
+        self._ended: CallEnded | None = None
+        self._ended_entries: list[Entry[Any]] = []
+
+    def put(self, event: Event, held: Held) -> None:
+        """The call's next event."""
+        self._inbox.put_nowait((event, held))
+
+    def close(self) -> None:
+        """The call was silent for too long: finish it with what is there."""
+        self._inbox.put_nowait(None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether events wait to be looked at (the call is not silent then)."""
+        return not self._inbox.empty()
+
+    async def run(self) -> None:
+        """Work until the call is finished. Cancelled when its partition is revoked."""
+        try:
+            await self._open()
+            while self._row.status == "open":
+                item = await self._inbox.get()
+                if item is None:
+                    await self._finish("idle")
+                else:
+                    await self._take(*item)
+            while not self._inbox.empty():
+                if item := self._inbox.get_nowait():
+                    await self._late(*item)
+            self._over(self.call_id)  # without an await since the inbox was found empty: no event slips in between
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            while not self._inbox.empty():
+                if item := self._inbox.get_nowait():
+                    item[1].release()
+
+    async def _open(self) -> None:
+        store, call_id = self._parts.store, self.call_id
+        known = await until_available("reading a call", lambda: store.call(call_id))
+        if known is None:
+            self._release = await until_available("reading the active release", self._parts.release)
+            self._row = _new_row(call_id, self._partition, self._release)
+            return
+        self._row = known
+        self._release = await until_available("reading the pinned release", lambda: self._parts.release(known.release))
+        if known.status != "open":
+            return
+        stored = await until_available("reading a call's windows", lambda: store.stored_starts(call_id))
+        self._channels = {name: ChannelState(self._release.grid, starts) for name, starts in stored.items()}
+
+    async def _take(self, event: Event, held: Held) -> None:
+        try:
+            if isinstance(event, CallStarted):
+                await self._started(event)
+                self._done(held.entry)
+            elif isinstance(event, CallAudio):
+                await self._audio(event, held.entry)
+            else:
+                self._ended = event
+                self._ended_entries.append(held.entry)
+        except ContractError as error:
+            await held.dead_letter(error)
+            self._done(held.entry)
+        finally:
+            held.release()
+        if self._ended is not None and self._complete(self._ended):
+            await self._finish(self._ended.reason)
+
+    async def _started(self, event: CallStarted) -> None:
+        row = msgspec.structs.replace(
+            self._row,
+            operator_id=event.operator_id,
+            team_id=event.team_id,
+            direction=event.direction,
+            source=event.source,
+            started_at=event.started_at,
+            channels=tuple(channel.name for channel in event.channels),
+        )
+        if row != self._row or not self._stored_open:
+            await self._store(row)
+
+    @property
+    def _stored_open(self) -> bool:
+        return self._row.updated_at > _NEVER
+
+    async def _audio(self, event: CallAudio, entry: Entry[Any]) -> None:
+        if event.end_ms > self._parts.longest_ms:
+            raise ContractError(f"audio at {event.position_ms} ms: calls end at {self._parts.longest_ms} ms")
+        if not self._stored_open:  # audio before `started`: the release is pinned all the same
+            await self._store(self._row)
+        channel = self._channels.get(event.channel)
+        if channel is None:
+            channel = self._channels[event.channel] = ChannelState(self._release.grid, {})
+        complete = channel.windows.add(event.position_ms, to_pcm(decode_wire(event)), event.rate)
+        self._release_all(channel.wait(entry, event.end_ms))
+        for item in complete:
+            await self._score(event.channel, channel, item)
+
+    async def _score(self, name: str, channel: ChannelState, item: Assembled) -> None:
+        await self._parts.waiting.take(1)
+        task = asyncio.create_task(self._scored(name, channel, item))
+        self._tasks.add(task)
+        task.add_done_callback(self._settled)
+
+    def _settled(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._parts.waiting.give(1)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._parts.fail(error)
+
+    async def _scored(self, name: str, channel: ChannelState, item: Assembled) -> None:
+        try:
+            await self._parts.scorer.store(self.call_id, name, item, self._release)
+        except ScoringError as error:
+            await self._parts.window_given_up(self.call_id, name, item, self._release, error)
+        self._release_all(channel.stored(item.window.index))
+
+    def _complete(self, ended: CallEnded) -> bool:
+        received = {name: channel.windows.received_ms for name, channel in self._channels.items()}
+        return all(received.get(name, 0) >= duration for name, duration in ended.duration_ms.items())
+
+    async def _finish(self, reason: str) -> None:
+        for name, channel in self._channels.items():
+            for item in channel.windows.finish():
+                await self._score(name, channel, item)
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+        await self._store(await judged(self._parts, self._row, self._release, reason))
+        await self._parts.publisher.verdict(self._row)
+        for channel in self._channels.values():
+            self._release_all(channel.close())
+        self._release_all(self._ended_entries)
+
+    async def _late(self, event: Event, held: Held) -> None:
+        """An event of a finished call: a replay, or audio that came too late."""
+        durations = {verdict.channel: verdict.duration_ms for verdict in self._row.verdicts}
+        if isinstance(event, CallAudio) and event.end_ms > durations.get(event.channel, 0):
+            error = ContractError(
+                f"audio after the call was closed ({self._row.reason})", "Send `ended` last, or resubmit the recording"
+            )
+            await held.dead_letter(error)
+        held.release()
+        self._done(held.entry)
+
+    async def _store(self, row: CallRow) -> None:
+        self._row = msgspec.structs.replace(row, updated_at=datetime.now(UTC))
+        await self._parts.calls.put(self._row)
+
+    def _release_all(self, entries: list[Entry[Any]]) -> None:
+        for entry in entries:
+            self._done(entry)
+
+
+async def judged(parts: Parts, row: CallRow, release: Release, reason: str) -> CallRow:
+    """The finished row of a call: its verdict from the stored windows, so that any worker can compute it again."""
+    windows = await until_available("reading a call's windows", lambda: parts.store.windows_of(row.call_id))
+    return msgspec.structs.replace(row, status="scored", reason=reason, verdicts=verdicts(windows, release))
+
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _new_row(call_id: str, partition: int, release: Release) -> CallRow:
+    return CallRow(
+        call_id=call_id,
+        operator_id=UNKNOWN,
+        team_id=UNKNOWN,
+        direction=UNKNOWN,
+        source=UNKNOWN,
+        started_at=datetime.now(UTC),
+        channels=(),
+        release=release.number,
+        partition=partition,
+        status="open",
+        reason="",
+        verdicts=(),
+        updated_at=_NEVER,
+    )

@@ -1,0 +1,67 @@
+"""What every lane of a worker shares: the store, the scorer, the sinks, the bounds, the releases."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from diktor.store.client import Store
+
+from diktor.errors import DiktorError
+from diktor.events import CallAudio, to_message
+from diktor.releases import RATE, Release, load_release
+from diktor.rows import CallRow
+from diktor.settings import Settings
+from services.scorer.budget import Budget
+from services.scorer.publisher import Publisher
+from services.scorer.scoring import ATTEMPTS, WindowScorer
+from services.scorer.sink import Sink
+from services.scorer.windows import Assembled
+
+IN_FLIGHT_BYTES: Final = 64 * 2**20
+"""Audio read from Kafka and not yet looked at by its lane, at most."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Built once in `worker.py` and passed down."""
+
+    settings: Settings
+    store: Store
+    scorer: WindowScorer
+    calls: Sink[CallRow]
+    publisher: Publisher
+    waiting: Budget
+    releases: dict[int, Release]
+    fail: Callable[[BaseException], None]
+
+    @property
+    def longest_ms(self) -> int:
+        """Audio beyond this position is out of contract."""
+        return int(self.settings.max_call_s * 1000)
+
+    async def release(self, number: int | None = None) -> Release:
+        """Release `number`, or the active one.
+
+        Raises:
+            ReleaseError: it is not in the model repository.
+        """
+        wanted = number or self.settings.release
+        if wanted not in self.releases:
+            self.releases[wanted] = load_release(self.settings.model_repository, wanted)
+        return self.releases[wanted]
+
+    async def window_given_up(
+        self, call_id: str, channel: str, item: Assembled, release: Release, error: DiktorError
+    ) -> None:
+        """A window that Triton cannot score goes to the dead letters as the audio it is."""
+        start = item.window.start_ms
+        audio = CallAudio(channel, start, "S16LE", RATE, item.pcm.tobytes())  # type: ignore[arg-type]  # parsed before
+        message = to_message(call_id, audio, source="/diktor/scorer")
+        headers = (
+            *message.headers,
+            ("window_end_ms", str(item.window.end_ms).encode()),
+            ("release", str(release.number).encode()),
+        )
+        await self.publisher.dead_letter(
+            message.key, message.value, headers, error, (self.settings.topic_audio, -1, -1), ATTEMPTS
+        )

@@ -1,0 +1,123 @@
+"""The worker between Faust and the partitions: hands events over, watches for silence, sweeps, stops."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from diktor.store.client import Store
+
+from diktor.errors import DiktorError
+from diktor.scoring.triton import Triton
+from diktor.settings import Settings
+from services.scorer.budget import Budget
+from services.scorer.partition import Partition
+from services.scorer.parts import IN_FLIGHT_BYTES, Parts
+from services.scorer.publisher import Publisher
+from services.scorer.retry import until_available
+from services.scorer.scoring import WindowScorer
+from services.scorer.sink import Sink
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+
+
+class Worker:
+    """All partitions assigned to this process. Build it with `started`."""
+
+    def __init__(self, parts: Parts, windows: Sink[Any], triton: Triton) -> None:
+        self.parts = parts
+        self.partitions: dict[int, Partition] = {}
+        self._windows = windows
+        self._triton = triton
+        self._unread = Budget(IN_FLIGHT_BYTES)
+        self._waiting_since: float | None = None
+        self._swept = time.monotonic()
+        self._watch: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def started(cls, settings: Settings, fail: Callable[[BaseException], None]) -> "Worker":
+        """Connect to everything, waiting for what is not there yet."""
+        store = await until_available("opening the store", lambda: Store.open(settings))
+        triton = Triton(settings.triton, settings.triton_timeout_s)
+        windows = Sink(store.insert_windows, settings.batch_rows, settings.batch_ms)
+        calls = Sink(store.insert_calls, settings.batch_rows, settings.batch_ms // 10)
+        publisher = Publisher(settings)
+        parts = Parts(
+            settings=settings,
+            store=store,
+            scorer=WindowScorer(triton, windows, settings.windows_in_flight),
+            calls=calls,
+            publisher=publisher,
+            waiting=Budget(settings.windows_waiting),
+            releases={},
+            fail=fail,
+        )
+        windows.start()
+        calls.start()
+        await publisher.start()
+        worker = cls(parts, windows, triton)
+        worker._watch = asyncio.create_task(worker._ticks())
+        return worker
+
+    async def stop(self) -> None:
+        """Throw away what is unfinished and hang up."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+        await self.revoke(list(self.partitions))
+        await self._windows.stop()
+        await self.parts.calls.stop()
+        self.parts.scorer.close()
+        await self.parts.publisher.stop()
+        await self._triton.close()
+        await self.parts.store.close()
+
+    async def receive(self, event: Any) -> None:
+        """Hand an event to its partition; returns when there is room for the next one."""
+        self._waiting_since = None
+        number = event.message.partition
+        if number not in self.partitions:
+            self.partitions[number] = Partition(number, self.parts, self._unread)
+        await self.partitions[number].receive(event)
+        self._waiting_since = time.monotonic()
+
+    def assigned(self, numbers: Iterable[int]) -> None:
+        """These partitions are ours from now on."""
+        for number in numbers:
+            self.partitions.setdefault(number, Partition(number, self.parts, self._unread))
+        self._waiting_since = time.monotonic()
+
+    async def revoke(self, numbers: Iterable[int]) -> None:
+        """These are not ours any more: what is unfinished is thrown away, the new owner replays it."""
+        gone = [self.partitions.pop(number) for number in list(numbers) if number in self.partitions]
+        for partition in gone:
+            await partition.revoke()
+
+    async def _ticks(self) -> None:
+        idle = self.parts.settings.idle_timeout_s
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = time.monotonic()
+            quiet = 0.0 if self._waiting_since is None else now - max(self._waiting_since, last)
+            last = now
+            for partition in self.partitions.values():
+                partition.clock.listened(quiet)
+                partition.close_silent(idle)
+            if now - self._swept > idle / 2:
+                self._swept = now
+                with contextlib.suppress(DiktorError):  # the store is away: the next sweep finds them
+                    await self._sweep(idle)
+
+    async def _sweep(self, idle: float) -> None:
+        ripe = [number for number, partition in self.partitions.items() if partition.clock.elapsed > idle]
+        if not ripe:
+            return
+        for row in await self.parts.store.open_calls(ripe):
+            if time.time() - row.updated_at.timestamp() > idle and row.partition in self.partitions:
+                self.partitions[row.partition].sweep([row.call_id])
