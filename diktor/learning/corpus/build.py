@@ -1,0 +1,151 @@
+"""Builds a corpus: groups of matched versions, shard by shard, on all cores, from a seed, going on where it stopped."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from diktor.learning.corpus import source
+from diktor.learning.corpus.channel import TELEPHONE, telephone
+from diktor.learning.corpus.clips import Clip, ClipWord, Mark, Stutter, Version, digest
+from diktor.learning.corpus.render import Rendering, natural, plan, render
+from diktor.learning.corpus.source import Split, Utterance
+from diktor.learning.corpus.world import Frames, Speaker, analyse
+
+VERSIONS: tuple[Version, ...] = ("healthy", "rhotacism", "fricative_g", "mixed", "stuttering")
+GROUPS_PER_SHARD = 8
+NATURAL = 0.4
+"""Share of healthy versions that never pass the vocoder."""
+
+
+class Recipe(NamedTuple):
+    """What a corpus is made from. `minutes` of training speech; development and test take what their split holds."""
+
+    source: Path
+    minutes: float
+    seed: int
+
+
+class Job(NamedTuple):
+    """A shard to make: its name and the groups in it, (id, split, utterance)."""
+
+    name: str
+    groups: tuple[tuple[str, Split, Utterance], ...]
+
+
+def build(recipe: Recipe, out: Path, jobs: int, advance: Callable[[int, int], None]) -> str:
+    """Make the corpus in `out`; finished shards are kept as they are. Returns its digest.
+
+    `advance` is told (shards finished, shards in all).
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    utterances = source.load(recipe.source)
+    parts = source.split(utterances)
+    todo = list(_jobs(recipe, parts))
+    missing = [job for job in todo if not (out / f"{job.name}.jsonl").exists()]
+    advance(len(todo) - len(missing), len(todo))
+    with ProcessPoolExecutor(jobs, initializer=os.nice, initargs=(5,)) as pool:
+        running = [pool.submit(_make, recipe, out, job) for job in missing]
+        for finished, future in enumerate(as_completed(running), 1):
+            future.result()
+            advance(len(todo) - len(missing) + finished, len(todo))
+    total = digest(out)
+    manifest = {
+        "seed": recipe.seed,
+        "minutes": recipe.minutes,
+        "digest": total,
+        "splits": msgspec.json.decode(source.describe(parts)),
+        "note": "Synthetic speech with synthetic defects. No sentence and no voice is in two splits.",
+    }
+    (out / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+    return total
+
+
+def _jobs(recipe: Recipe, parts: dict[Split, list[Utterance]]) -> Iterator[Job]:
+    rng = Random(recipe.seed)
+    train = parts["train"][:]
+    rng.shuffle(train)
+    train.sort(key=lambda u: -sum(p.phone in ("g", "gg") for w in u.words for p in w.phones) * rng.random())
+    wanted, seconds, chosen = recipe.minutes * 60 / (len(VERSIONS) * 1.15), 0.0, []
+    for utterance in train * (1 + int(wanted // max(1.0, sum(u.duration_s for u in train)))):
+        if seconds >= wanted:
+            break
+        chosen.append(utterance)
+        seconds += utterance.duration_s
+    groups = [(f"train-{k:05d}", "train", u) for k, u in enumerate(chosen)]
+    share = min(1.0, recipe.minutes / 20)  # a tiny corpus is tiny in every split
+    for part in ("dev", "test"):
+        held = parts[part][: max(2, int(len(parts[part]) * share))]  # type: ignore[index]
+        groups += [(f"{part}-{k:05d}", part, u) for k, u in enumerate(held)]
+    for number, first in enumerate(range(0, len(groups), GROUPS_PER_SHARD)):
+        yield Job(f"shard-{number:04d}", tuple(groups[first : first + GROUPS_PER_SHARD]))  # type: ignore[arg-type]
+
+
+def _make(recipe: Recipe, out: Path, job: Job) -> None:
+    pieces, lines, offset = [], [], 0
+    for group, part, utterance in job.groups:
+        for clip, pcm in _group(recipe, group, part, utterance):
+            placed = msgspec.structs.replace(clip, shard=job.name, offset=offset)
+            pieces.append(pcm)
+            lines.append(msgspec.json.encode(placed))
+            offset += len(pcm)
+    samples = out / f".{job.name}.i16"
+    samples.write_bytes(np.concatenate(pieces).astype("<i2").tobytes())
+    samples.rename(out / f"{job.name}.i16")
+    labels = out / f".{job.name}.jsonl"
+    labels.write_bytes(b"\n".join(lines) + b"\n")
+    labels.rename(out / f"{job.name}.jsonl")  # last: a shard with labels is a finished one
+
+
+def _group(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Iterator[tuple[Clip, np.ndarray]]:
+    rng = Random(f"{recipe.seed}/{group}")
+    samples = source.audio(recipe.source, utterance)
+    frames = analyse(samples)
+    speaker = Speaker(rng.uniform(0.75, 1.3), rng.uniform(0.88, 1.15), rng.uniform(0.82, 1.15))
+    for version in VERSIONS:
+        own = Random(f"{recipe.seed}/{group}/{version}")
+        as_spoken = version == "healthy" and own.random() < NATURAL
+        rendering = natural(utterance, samples) if as_spoken else _rendered(utterance, frames, version, speaker, group, own)
+        heard = telephone(rendering.samples, own)
+        clip = Clip(
+            id=f"{group}-{version}",
+            group=group,
+            split=part,
+            voice=utterance.voice,
+            sentence=utterance.sentence,
+            kind=utterance.kind,
+            version=version,
+            natural=as_spoken,
+            codec=heard.codec,
+            snr_db=heard.snr_db,
+            shard="",
+            offset=0,
+            length=len(heard.pcm),
+            **later(rendering, heard.lead_s),
+        )
+        yield clip, heard.pcm
+
+
+def _rendered(
+    utterance: Utterance, frames: Frames, version: Version, speaker: Speaker, group: str, rng: Random
+) -> Rendering:
+    return render(utterance, frames, plan(utterance, version, rng), speaker, group)
+
+
+def later(rendering: Rendering, seconds: float) -> dict[str, tuple[ClipWord | Mark | Stutter, ...]]:
+    """A rendering's labels, so many seconds later, as fields of a clip."""
+
+    def moved(item: ClipWord | Mark | Stutter) -> ClipWord | Mark | Stutter:
+        return msgspec.structs.replace(item, start=round(item.start + seconds, 4), end=round(item.end + seconds, 4))
+
+    return {name: tuple(map(moved, getattr(rendering, name))) for name in ("words", "marks", "stutters")}
+
+
+def seconds_of(clips: list[Clip]) -> float:
+    """How long these clips are together."""
+    return sum(clip.length for clip in clips) / TELEPHONE

@@ -1,0 +1,118 @@
+"""A corpus on disk: shards of 8 kHz samples with a line of labels per clip."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from diktor.errors import DiktorError
+
+Version = Literal["healthy", "rhotacism", "fricative_g", "stuttering", "mixed"]
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A р or г as it was spoken; seconds in the clip."""
+
+    letter: str
+    start: float
+    end: float
+    defective: bool
+    kind: str
+    word: int
+
+
+class Stutter(msgspec.Struct, frozen=True):
+    """A stuttering event; seconds in the clip."""
+
+    start: float
+    end: float
+    kind: str
+
+
+class ClipWord(msgspec.Struct, frozen=True):
+    """A word of the clip."""
+
+    word: str
+    start: float
+    end: float
+    stuttered: bool
+
+
+class Clip(msgspec.Struct, frozen=True):
+    """One rendering: `length` samples from `offset` of its shard; clips of a `group` are the same words and speaker."""
+
+    id: str
+    group: str
+    split: str
+    voice: str
+    sentence: str
+    kind: str
+    version: Version
+    natural: bool
+    codec: str
+    snr_db: float
+    shard: str
+    offset: int
+    length: int
+    words: tuple[ClipWord, ...]
+    marks: tuple[Mark, ...]
+    stutters: tuple[Stutter, ...]
+
+
+class WindowLabels(msgspec.Struct, frozen=True):
+    """What is in a piece of a clip: marker sounds per letter, and how many of each defect."""
+
+    markers: dict[str, int]
+    defects: dict[str, int]
+
+
+def load_clips(folder: Path) -> list[Clip]:
+    """Every clip of a corpus, in order.
+
+    Raises:
+        DiktorError: there is no finished corpus in the folder.
+    """
+    if not (folder / "manifest.json").exists():
+        raise DiktorError(f"{folder} holds no finished corpus", "Make it: diktor learn corpus --out FOLDER")
+    decoder = msgspec.json.Decoder(Clip)
+    lines = (line for path in sorted(folder.glob("shard-*.jsonl")) for line in path.read_bytes().splitlines())
+    return [decoder.decode(line) for line in lines]
+
+
+def read_audio(folder: Path, clip: Clip) -> NDArray[np.int16]:
+    """The clip's samples: (samples,) int16, mono, 8 kHz."""
+    return np.asarray(_shard(folder / f"{clip.shard}.i16")[clip.offset : clip.offset + clip.length])
+
+
+def labels(clip: Clip, start_s: float, end_s: float) -> WindowLabels:
+    """What lies (with its middle) in [start, end) of a clip."""
+
+    def inside(item: Mark | Stutter) -> bool:
+        return start_s <= (item.start + item.end) / 2 < end_s
+
+    marks = [mark for mark in clip.marks if inside(mark)]
+    return WindowLabels(
+        markers={letter: sum(mark.letter == letter for mark in marks) for letter in ("р", "г")},
+        defects={
+            "rhotacism": sum(mark.letter == "р" and mark.defective for mark in marks),
+            "fricative_g": sum(mark.letter == "г" and mark.defective for mark in marks),
+            "stuttering": sum(map(inside, clip.stutters)),
+        },
+    )
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 over labels and samples: two corpora with one digest are the same."""
+    total = hashlib.sha256()
+    for path in sorted(folder.glob("shard-*")):
+        total.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _shard(path: Path) -> NDArray[np.int16]:
+    return np.memmap(path, np.int16, "r")
