@@ -15,7 +15,7 @@ from diktor.learning.corpus.channel import TELEPHONE, telephone
 from diktor.learning.corpus.clips import Clip, ClipWord, Mark, Stutter, Version, digest
 from diktor.learning.corpus.render import Rendering, natural, plan, render
 from diktor.learning.corpus.source import Split, Utterance
-from diktor.learning.corpus.world import Frames, Speaker, analyse
+from diktor.learning.corpus.world import Speaker, analyse
 
 VERSIONS: tuple[Version, ...] = ("healthy", "rhotacism", "fricative_g", "mixed", "stuttering")
 GROUPS_PER_SHARD = 8
@@ -110,7 +110,11 @@ def _group(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Ite
     for version in VERSIONS:
         own = Random(f"{recipe.seed}/{group}/{version}")
         as_spoken = version == "healthy" and own.random() < NATURAL
-        rendering = natural(utterance, samples) if as_spoken else _rendered(utterance, frames, version, speaker, group, own)
+        rendering = (
+            natural(utterance, samples)
+            if as_spoken
+            else render(utterance, frames, plan(utterance, version, own), speaker, group)
+        )
         heard = telephone(rendering.samples, own)
         clip = Clip(
             id=f"{group}-{version}",
@@ -129,12 +133,6 @@ def _group(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Ite
             **later(rendering, heard.lead_s),
         )
         yield clip, heard.pcm
-
-
-def _rendered(
-    utterance: Utterance, frames: Frames, version: Version, speaker: Speaker, group: str, rng: Random
-) -> Rendering:
-    return render(utterance, frames, plan(utterance, version, rng), speaker, group)
 
 
 def later(rendering: Rendering, seconds: float) -> dict[str, tuple[ClipWord | Mark | Stutter, ...]]:

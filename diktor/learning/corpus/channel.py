@@ -1,7 +1,7 @@
 """What lies between mouth and file: room, telephone band, noise, level, codec. 16 kHz in, 8 kHz int16 out."""
 
 import io
-from functools import lru_cache
+from functools import cache
 from random import Random
 from typing import NamedTuple
 
@@ -19,9 +19,13 @@ TELEPHONE = 8000
 CODECS = ("none", "alaw", "mp3-8", "mp3-16", "mp3-24", "mp3-32", "opus-8", "opus-16", "amr-7")
 """Kilobits per second behind the dash."""
 
-_LIKELY = ("none", "none", "alaw", "alaw", "mp3-8", "mp3-8", "mp3-16", "mp3-24", "mp3-32", "opus-8", "opus-16", "amr-7")
+_LIKELY = (*CODECS, "none", "alaw", "mp3-8")
 
-_ENCODERS = {"mp3": ("libmp3lame", "mp3", "s16p"), "opus": ("libopus", "ogg", "s16"), "amr": ("libopencore_amrnb", "amr", "s16")}
+_ENCODERS = {
+    "mp3": ("libmp3lame", "mp3", "s16p"),
+    "opus": ("libopus", "ogg", "s16"),
+    "amr": ("libopencore_amrnb", "amr", "s16"),
+}
 
 
 class Heard(NamedTuple):
@@ -122,7 +126,7 @@ def _coded(pcm: NDArray[np.int16], codec: str) -> NDArray[np.int16]:
     return np.concatenate(pieces).astype(np.int16)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _delay(codec: str) -> int:
     """By how many samples the codec is late, measured once on a noise that comes and goes."""
     noise = np.random.RandomState(0)

@@ -84,7 +84,8 @@ def _again(source: Frames, start: int, stop: int, rng: Random) -> Frames:
     stop = min(max(stop, start + 6), len(source))
     piece = slowed(source.cut(start, stop), rng.uniform(0.75, 1.15))
     fade = np.interp(np.arange(len(piece)), [0, 2, len(piece) - 4, len(piece) - 1], [-1.5, 0, 0, -3])[:, None]
-    return Frames(piece.f0 * rng.uniform(0.95, 1.08), piece.envelope + fade + rng.uniform(-0.6, 0.3), piece.aperiodicity)
+    f0 = piece.f0 * rng.uniform(0.95, 1.08)
+    return Frames(f0, piece.envelope + fade + rng.uniform(-0.6, 0.3), piece.aperiodicity)
 
 
 def _prolonged(source: Frames, start: int, stop: int, seconds: float, rng: Random) -> Frames:

@@ -88,8 +88,13 @@ class _Renderer:
         tape.copy(len(tape.source))
         second = HOP_S * speaker.tempo
         words = tuple(
-            ClipWord(w.word, tape.time(w.start) * speaker.tempo, tape.time(w.end) * speaker.tempo, k in self.plan.stuttered)
-            for k, w in enumerate(self.utterance.words)
+            ClipWord(
+                word.word,
+                tape.time(word.start) * speaker.tempo,
+                tape.time(word.end) * speaker.tempo,
+                index in self.plan.stuttered,
+            )
+            for index, word in enumerate(self.utterance.words)
         )
         marks = tuple(Mark(letter, a * second, b * second, bad, kind, k) for letter, a, b, bad, kind, k in self.marks)
         stutters = tuple(Stutter(a * second, b * second, kind) for a, b, kind in self.stutters)

@@ -16,7 +16,16 @@ DECIBEL = np.log(10) / 10
 """One decibel of power in natural logarithms."""
 
 Kind = Literal["fricative", "trill", "tap", "approximant", "vocalised"]
-UVULAR: tuple[Kind, ...] = ("fricative", "fricative", "trill", "trill", "tap", "approximant", "approximant", "vocalised")
+UVULAR: tuple[Kind, ...] = (
+    "fricative",
+    "fricative",
+    "trill",
+    "trill",
+    "approximant",
+    "approximant",
+    "tap",
+    "vocalised",
+)
 SHAM: tuple[Kind, ...] = ("approximant", "tap", "fricative", "vocalised")
 
 _LEVEL = {"fricative": (-7, 0), "trill": (-3, 0), "tap": (-3, 0), "approximant": (-7, -1), "vocalised": (-2, 1)}

@@ -1,0 +1,38 @@
+"""`python -m deploy.embedded.clickhouse --path DIR --port N`, the token in `DIKTOR_CLICKHOUSE_TOKEN`."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+from aiohttp import web
+
+from deploy.embedded.clickhouse.engine import Engine
+from deploy.embedded.clickhouse.server import application
+from diktor.errors import StackError
+
+TOKEN = "DIKTOR_CLICKHOUSE_TOKEN"
+
+
+@click.command()
+@click.option("--path", type=click.Path(path_type=Path, file_okay=False), required=True)
+@click.option("--port", type=click.IntRange(1, 65535), required=True)
+def main(path: Path, port: int) -> None:
+    """Serve the folder on loopback until SIGTERM."""
+    token = os.environ.get(TOKEN, "")
+    if not token:
+        sys.exit(f"{TOKEN} is not set: the engine is not served without a token")
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        engine = Engine(path.resolve())
+    except StackError as error:
+        sys.exit(str(error))
+    try:
+        web.run_app(application(engine, token), host="127.0.0.1", port=port, print=None, access_log=None)
+    except OSError as error:
+        sys.exit(f"port {port} cannot be used: {error.strerror}. End the process that has it, or choose another port")
+    finally:
+        engine.close()
+
+
+main()
