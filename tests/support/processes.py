@@ -65,10 +65,8 @@ class Running:
         """Politely, then not."""
         if self.process.poll() is None:
             self.process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                pass
         self.kill()
 
 
@@ -81,8 +79,8 @@ def running(
     try:
         deadline = time.monotonic() + seconds
         while not listening(port):
-            ended = started.process.poll() is not None
-            assert not ended and time.monotonic() < deadline, f"{command[:4]} is not up:\n{log.read_text()[-2000:]}"
+            alive = started.process.poll() is None and time.monotonic() < deadline
+            assert alive, f"{command[:4]} is not up:\n{log.read_text()[-2000:]}"
             time.sleep(0.1)
         yield started
     finally:

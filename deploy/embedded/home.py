@@ -1,0 +1,130 @@
+"""The stack's data folder: which ports it uses, its tokens, and the settings it writes for everyone else."""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from deploy.embedded import ROOT
+from diktor.errors import StackError
+from diktor.settings import STACK_FILE
+
+LOWEST, HIGHEST = 18000, 32767
+"""Below the range from which the kernel lends ports to others."""
+
+LEAST_FREE = 500 * 2**20
+"""Bytes of disk without which nothing is started."""
+
+NAMES = ("kafka", "clickhouse", "triton_http", "triton_grpc", "triton_metrics", "ingest")
+MOST_SCORERS = 8
+
+
+@dataclass(frozen=True)
+class Home:
+    """Everything about one stack that outlives its processes."""
+
+    path: Path
+    ports: dict[str, int]
+    clickhouse_token: str
+    ingest_token: str
+
+    @classmethod
+    def prepared(cls, path: Path) -> "Home":
+        """The folder as it is, or made now; ports and tokens are chosen once.
+
+        Raises:
+            StackError: the folder cannot be written, or the disk is full.
+        """
+        path = path.absolute()
+        try:
+            (path / "log").mkdir(parents=True, exist_ok=True)
+            if (free := shutil.disk_usage(path).free) < LEAST_FREE:
+                raise StackError(
+                    f"the disk of {path} is full: {free // 2**20} MiB are free",
+                    f"Make room for {LEAST_FREE // 2**20} MiB, or choose another folder: DIKTOR_HOME",
+                )
+            document = path / "stack.json"
+            if not document.exists():
+                _write_private(document, json.dumps(_chosen(), indent=1))
+        except OSError as error:
+            raise StackError(f"{path} cannot be written: {error.strerror}", "Choose another: DIKTOR_HOME") from error
+        return cls(path=path, **json.loads(document.read_text()))
+
+    @property
+    def socket(self) -> Path:
+        """Where supervisord listens; elsewhere when the folder's name is too long for a socket's."""
+        own = self.path / "supervisor.sock"
+        if len(str(own)) < 100:
+            return own
+        return Path("/tmp") / f"diktor-{sha256(str(self.path).encode()).hexdigest()[:16]}.sock"
+
+    def log(self, part: str) -> Path:
+        """A part's log."""
+        return self.path / "log" / f"{part}.log"
+
+    def settings(self) -> dict[str, str]:
+        """What the rest of Diktor needs to find this stack."""
+        port = self.ports
+        return {
+            "DIKTOR_HOME": str(self.path),
+            "DIKTOR_KAFKA": f"127.0.0.1:{port['kafka']}",
+            "DIKTOR_KAFKA_FETCH_WAIT_MS": "20",
+            "DIKTOR_CLICKHOUSE": f"http://default@127.0.0.1:{port['clickhouse']}/diktor",
+            "DIKTOR_CLICKHOUSE_TOKEN": self.clickhouse_token,
+            "DIKTOR_TRITON": f"127.0.0.1:{port['triton_grpc']}",
+            "DIKTOR_MODEL_REPOSITORY": str(ROOT / "triton_models"),
+            "DIKTOR_INGEST": f"http://127.0.0.1:{port['ingest']}",
+            "DIKTOR_INGEST_TOKEN": self.ingest_token,
+        }
+
+    def write_settings(self) -> None:
+        """Leave the settings where `Settings.load` looks."""
+        lines = [f"{name}={value}" for name, value in self.settings().items() if name != "DIKTOR_HOME"]
+        _write_private(self.path / STACK_FILE, "\n".join(lines) + "\n")
+
+    def check_ports(self, names: set[str]) -> None:
+        """Raises: StackError: somebody else has one of these ports."""
+        for name in sorted(names & set(self.ports)):
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", self.ports[name]))
+                except OSError as error:
+                    raise StackError(
+                        f"port {self.ports[name]}, chosen for {name}, is taken by another process",
+                        f"End that process, or delete {self.path / 'stack.json'} to choose new ports",
+                    ) from error
+
+
+def _chosen() -> dict[str, object]:
+    names = (*NAMES, *(f"scorer_{k}" for k in range(MOST_SCORERS)))
+    return {
+        "ports": dict(zip(names, _free_ports(len(names)), strict=True)),
+        "clickhouse_token": secrets.token_urlsafe(24),
+        "ingest_token": secrets.token_urlsafe(24),
+    }
+
+
+def _free_ports(count: int) -> list[int]:
+    start = LOWEST + secrets.randbelow(HIGHEST - LOWEST - 2000)
+    free: list[int] = []
+    for port in range(start, HIGHEST):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        free.append(port)
+        if len(free) == count:
+            return free
+    raise StackError("no free ports below 32768", "End some listening processes")
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)

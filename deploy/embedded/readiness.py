@@ -1,0 +1,108 @@
+"""Whether a part really serves: asked the way its users ask it."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import numpy as np
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from numpy.typing import NDArray
+
+from deploy.embedded.home import Home
+from diktor.errors import DiktorError, UnavailableError
+from diktor.releases import load_release
+from diktor.scoring.triton import Triton
+from diktor.settings import Settings
+from diktor.store.connection import connect, translated
+
+Check = Callable[[Settings, Home, str], Awaitable[None]]
+
+TOLERANCE = 0.02
+"""How far golden probabilities may lie from what this CPU computes (int8 kernels differ between CPUs)."""
+
+
+async def broker(settings: Settings, home: Home, name: str) -> None:
+    """The broker knows itself, and the topics are there."""
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, request_timeout_ms=3000, enable_idempotence=False)
+    try:
+        await producer.start()
+    except (KafkaError, OSError) as error:
+        raise UnavailableError(f"the broker does not answer: {error!r}") from error
+    finally:
+        await producer.stop()
+
+
+async def topics(settings: Settings) -> None:
+    """Create the topics that are missing."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await admin.start()
+    try:
+        known = set(await admin.list_topics())
+        wanted = {settings.topic_audio: settings.partitions, settings.topic_scores: 1, settings.topic_dead_letters: 1}
+        missing = [NewTopic(name, n, settings.replication) for name, n in wanted.items() if name not in known]
+        if missing:
+            with contextlib.suppress(TopicAlreadyExistsError):
+                await admin.create_topics(missing)
+    finally:
+        await admin.close()
+
+
+async def clickhouse(settings: Settings, home: Home, name: str) -> None:
+    """The engine answers a query."""
+    client = await connect(settings, "default")
+    try:
+        with translated(settings):
+            await client.query("SELECT 1")
+    finally:
+        await client.close()
+
+
+async def triton(settings: Settings, home: Home, name: str) -> None:
+    """A golden window comes back as the release says."""
+    release = load_release(settings.model_repository, settings.release)
+    pcm, expected = golden(settings.model_repository, release.ensemble)
+    async with Triton(settings.triton, 10.0) as client:
+        scores = await client.score(release, pcm)
+    if not np.allclose(scores.probability, expected, atol=TOLERANCE):
+        raise DiktorError(f"Triton scores the golden window {scores.probability}, not {expected}")
+
+
+async def web(settings: Settings, home: Home, name: str) -> None:
+    """A service says it is healthy."""
+    port = home.ports["ingest" if name == "ingest" else name.replace("-", "_")]
+    try:
+        async with httpx.AsyncClient() as client:
+            (await client.get(f"http://127.0.0.1:{port}/health", timeout=5)).raise_for_status()
+    except httpx.HTTPError as error:
+        raise UnavailableError(f"{name} is not healthy: {error!r}") from error
+
+
+async def nothing(settings: Settings, home: Home, name: str) -> None:
+    """A part that serves nobody is ready when it runs."""
+
+
+def check_of(name: str) -> Check:
+    """The check of a part."""
+    if name.startswith("scorer-") or name == "ingest":
+        return web
+    return {"broker": broker, "clickhouse": clickhouse, "triton": triton}.get(name, nothing)
+
+
+async def is_ready(settings: Settings, home: Home, name: str, seconds: float = 10) -> str:
+    """Empty when the part serves, else why not."""
+    try:
+        async with asyncio.timeout(seconds):
+            await check_of(name)(settings, home, name)
+    except (DiktorError, KafkaError, OSError, TimeoutError) as error:
+        return str(error) or repr(error)
+    return ""
+
+
+def golden(repository: Path, ensemble: str) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    """A window of the release's own, and its probabilities."""
+    with np.load(repository / ensemble / "golden.npz") as file:
+        return file["pcm"][0], file["probability"][0]

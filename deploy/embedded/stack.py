@@ -1,0 +1,104 @@
+"""Bringing the stack up in order, waiting until it really serves; taking it down; saying how it is."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from deploy.embedded import readiness
+from deploy.embedded.home import Home
+from deploy.embedded.parts import Part, parts
+from deploy.embedded.supervisor import Supervisor, tail
+from diktor.errors import StackError
+from diktor.settings import Settings
+from diktor.store.migrate import migrate
+
+START_S = 120.0
+"""How long a part may take to serve."""
+
+FAILED = ("FATAL", "BACKOFF", "EXITED")
+
+
+class Stack:
+    """One machine's stack in a data folder."""
+
+    def __init__(self, home: Path, scorers: int = 1, only: Sequence[str] = ()) -> None:
+        """`only` these parts (by name, scorers as `scorer`); all when empty."""
+        self.home = Home.prepared(home)
+        every = parts(self.home, scorers)
+        self.parts = tuple(p for p in every if not only or p.name.split("-")[0] in only)
+        self.supervisor = Supervisor(self.home)
+        self.home.write_settings()
+        self.settings = Settings.load(home=self.home.path)
+
+    def up(self, report: Callable[[str], None] = lambda _: None) -> None:
+        """Start everything and wait until it serves.
+
+        Raises:
+            StackError: a part did not start; its log's end is in the message, and nothing is left running.
+        """
+        if self.supervisor.running():
+            raise StackError(f"a stack is running in {self.home.path} already", "End it first: diktor down")
+        self.home.check_ports({port for part in self.parts for port in part.ports})
+        try:
+            self.supervisor.launch(self.parts)
+            self._start([part for part in self.parts if part.first], report)
+            names = {part.name for part in self.parts}
+            if "broker" in names:
+                asyncio.run(readiness.topics(self.settings))
+            if "clickhouse" in names:
+                asyncio.run(migrate(self.settings))
+            self._start([part for part in self.parts if not part.first], report)
+        except BaseException:
+            self.supervisor.shutdown()
+            raise
+
+    def down(self) -> None:
+        """End every process of the stack."""
+        self.supervisor.shutdown()
+
+    def status(self) -> list[dict[str, Any]]:
+        """Each part: state, pid, uptime, ports, and whether it serves (`problem` is empty then)."""
+
+        async def problems(names: list[str]) -> list[str]:
+            return await asyncio.gather(*(readiness.is_ready(self.settings, self.home, name) for name in names))
+
+        states = self.supervisor.states()
+        found = asyncio.run(problems([state.name for state in states]))
+        ports = {part.name: {name: self.home.ports[name] for name in part.ports} for part in self.parts}
+        return [
+            {
+                "part": state.name,
+                "state": state.state,
+                "pid": state.pid,
+                "uptime_s": state.uptime_s,
+                "ports": ports.get(state.name, {}),
+                "problem": problem or state.error,
+            }
+            for state, problem in zip(states, found, strict=True)
+        ]
+
+    def _start(self, wanted: Sequence[Part], report: Callable[[str], None]) -> None:
+        for part in wanted:
+            self.supervisor.start(part.name)
+        for part in wanted:
+            started = time.monotonic()
+            self._wait(part)
+            report(f"{part.name} serves after {time.monotonic() - started:.1f} s")
+
+    def _wait(self, part: Part) -> None:
+        deadline, failures, problem = time.monotonic() + START_S, 0, ""
+        while time.monotonic() < deadline and failures < 3:
+            state = next(state for state in self.supervisor.states() if state.name == part.name)
+            failures += state.state in FAILED
+            if state.state == "RUNNING":
+                problem = asyncio.run(readiness.is_ready(self.settings, self.home, part.name))
+                if not problem:
+                    return
+            time.sleep(0.5)
+        log = self.home.log(part.name)
+        raise StackError(
+            f"{part.name} does not serve{': ' + problem if problem else ''}",
+            f"The end of its log ({log}):\n{tail(log)}",
+        )

@@ -1,0 +1,178 @@
+"""supervisord for the stack: its configuration, starting it, asking it, ending it with everything it started."""
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import xmlrpc.client
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+from supervisor.xmlrpc import SupervisorTransport
+
+from deploy.embedded import ROOT
+from deploy.embedded.home import Home
+from deploy.embedded.parts import Part
+from diktor.errors import StackError
+
+MARK = "DIKTOR_STACK"
+"""In the environment of every process of a stack: the folder it belongs to. So none is ever left behind."""
+
+
+class State(NamedTuple):
+    """A part as supervisord sees it."""
+
+    name: str
+    state: str
+    pid: int
+    uptime_s: int
+    error: str
+
+
+class Supervisor:
+    """A stack's supervisord."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+
+    def running(self) -> bool:
+        """Whether it answers."""
+        try:
+            self._rpc().getState()
+        except (OSError, xmlrpc.client.Error):
+            return False
+        return True
+
+    def launch(self, parts: Iterable[Part]) -> None:
+        """Start supervisord with none of the parts running.
+
+        Raises:
+            StackError: it does not come up.
+        """
+        config = self.home.path / "supervisord.conf"
+        config.write_text(_configuration(self.home, parts))
+        self.home.socket.unlink(missing_ok=True)
+        log = self.home.log("supervisord")
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [str(Path(sys.executable).with_name("supervisord")), "-n", "-c", str(config)],
+                cwd=ROOT,
+                env={**os.environ, MARK: str(self.home.path)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        for _ in range(100):
+            if self.running():
+                return
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise StackError(f"supervisord did not start: {tail(log, 5)}", f"Its log is {log}")
+
+    def start(self, name: str) -> None:
+        """Start a part, not waiting for it."""
+        with contextlib.suppress(xmlrpc.client.Fault):  # started already
+            self._rpc().startProcess(name, False)
+
+    def restart(self, name: str) -> None:
+        """Stop a part and start it."""
+        with contextlib.suppress(xmlrpc.client.Fault):
+            self._rpc().stopProcess(name, True)
+        self.start(name)
+
+    def states(self) -> list[State]:
+        """Every part.
+
+        Raises:
+            StackError: supervisord does not answer.
+        """
+        try:
+            found = self._rpc().getAllProcessInfo()
+        except (OSError, xmlrpc.client.Error) as error:
+            raise StackError("the stack is not running", "Start it: diktor up") from error
+        return [
+            State(p["name"], p["statename"], p["pid"], max(0, p["now"] - p["start"]) if p["pid"] else 0, p["spawnerr"])
+            for p in found
+        ]
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process of the stack, supervisord too."""
+        mine = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get(MARK) == str(self.home.path) and process.status() != psutil.STATUS_ZOMBIE:
+                    mine.append(process)
+        return mine
+
+    def shutdown(self, seconds: float = 40) -> None:
+        """End everything; what does not go politely is killed."""
+        with contextlib.suppress(OSError, xmlrpc.client.Error):
+            self._rpc().shutdown()
+        deadline = time.monotonic() + seconds
+        while (left := self.processes()) and time.monotonic() < deadline:
+            if not self.running():
+                psutil.wait_procs(left, timeout=3)
+                break
+            time.sleep(0.2)
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                process.send_signal(signal.SIGKILL)
+                process.wait(5)
+        self.home.socket.unlink(missing_ok=True)
+
+    def _rpc(self) -> Any:
+        transport = SupervisorTransport(None, None, f"unix://{self.home.socket}")
+        return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """A log's end."""
+    if not log.exists():
+        return "(no log)"
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _configuration(home: Home, parts: Iterable[Part]) -> str:
+    sections = [
+        "[unix_http_server]",
+        f"file={home.socket}",
+        "chmod=0600",
+        "[supervisord]",
+        f"pidfile={home.path / 'supervisord.pid'}",
+        "logfile=/dev/null",
+        "logfile_maxbytes=0",
+        f"childlogdir={home.path / 'log'}",
+        "[rpcinterface:supervisor]",
+        "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
+    ]
+    for part in parts:
+        env = ",".join(f'{name}="{value}"' for name, value in part.env.items())
+        sections += [
+            f"[program:{part.name}]",
+            f"command={_escaped(shlex.join(part.command))}",
+            f"environment={_escaped(env)}",
+            f"directory={ROOT}",
+            "autostart=false",
+            "autorestart=true",
+            "startsecs=1",
+            "startretries=20",
+            "stopasgroup=true",
+            "killasgroup=true",
+            "stopwaitsecs=15",
+            "redirect_stderr=true",
+            f"stdout_logfile={home.log(part.name)}",
+            "stdout_logfile_maxbytes=20MB",
+            "stdout_logfile_backups=2",
+        ]
+    return "\n".join(sections) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")

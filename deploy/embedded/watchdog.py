@@ -1,0 +1,73 @@
+"""What supervisord cannot see: a Triton that says ready and fails, a broker that came back empty.
+
+A dead python stub fails every request though tritonserver answers: after three failed golden windows it is restarted.
+The embedded broker keeps everything in memory: when it was restarted its topics are made again, and scorers and ingest
+start afresh, in this order; ingest then publishes every recording whose call has no verdict.
+"""
+
+import asyncio
+import logging
+import time
+
+from deploy.embedded import readiness
+from deploy.embedded.home import Home
+from deploy.embedded.supervisor import Supervisor
+from diktor.settings import Settings
+
+EVERY_S = 3.0
+PATIENCE = 3
+"""Failed golden windows in a row before Triton is restarted."""
+
+GRACE_S = 30.0
+"""A Triton that was just started may be loading."""
+
+log = logging.getLogger("watchdog")
+
+
+class Watchdog:
+    """Looks every few seconds."""
+
+    def __init__(self, settings: Settings, home: Home) -> None:
+        self._settings, self._home = settings, home
+        self._supervisor = Supervisor(home)
+        self._failures = 0
+        self._broker_pid: int | None = None
+
+    async def run(self) -> None:
+        """Until the stack goes down."""
+        while True:
+            states = {state.name: state for state in self._supervisor.states()}
+            if "triton" in states and states["triton"].state == "RUNNING":
+                await self._look_at_triton(states["triton"].uptime_s)
+            if "broker" in states and states["broker"].state == "RUNNING":
+                await self._look_at_broker(states["broker"].pid, list(states))
+            await asyncio.sleep(EVERY_S)
+
+    async def _look_at_triton(self, uptime_s: int) -> None:
+        problem = await readiness.is_ready(self._settings, self._home, "triton", 15)
+        self._failures = self._failures + 1 if problem and uptime_s > GRACE_S / 2 else 0
+        if self._failures >= PATIENCE:
+            log.warning("restarting triton: %s", problem)
+            self._failures = 0
+            self._supervisor.restart("triton")
+
+    async def _look_at_broker(self, pid: int, names: list[str]) -> None:
+        if self._broker_pid in (None, pid):
+            self._broker_pid = pid
+            return
+        deadline = time.monotonic() + GRACE_S
+        while await readiness.is_ready(self._settings, self._home, "broker"):
+            if time.monotonic() > deadline:
+                return
+            await asyncio.sleep(0.5)
+        log.warning("the broker was restarted and is empty: topics, scorers and ingest start afresh")
+        await readiness.topics(self._settings)
+        for name in [name for name in names if name.startswith("scorer-")] + ["ingest"]:
+            self._supervisor.restart(name)
+        self._broker_pid = pid
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    settings_ = Settings.load()
+    asyncio.run(Watchdog(settings_, Home.prepared(settings_.home)).run())

@@ -1,0 +1,5 @@
+"""`python -m diktor`."""
+
+from diktor.cli import main
+
+main()

@@ -1,0 +1,15 @@
+"""`diktor learn`: from speech to a release."""
+
+from diktor.cli import Lazy
+
+learn = Lazy(
+    {
+        "corpus": "diktor.cli.learn_corpus:corpus",
+        "pretrain": "diktor.cli.learn_pretrain:pretrain",
+        "train": "diktor.cli.learn_train:train",
+        "evaluate": "diktor.cli.learn_evaluate:evaluate",
+        "export": "diktor.cli.learn_export:export",
+    },
+    name="learn",
+    help="From speech to a release: corpus, pretrain, train, evaluate, export.",
+)

@@ -1,0 +1,51 @@
+"""`diktor up`, `diktor down`: the one-machine stack."""
+
+import signal
+import time
+
+import click
+from rich.console import Console
+
+from deploy.embedded.home import MOST_SCORERS
+from deploy.embedded.stack import Stack
+from diktor.settings import Settings
+
+
+@click.command()
+@click.option("--detach", is_flag=True, help="Return when everything serves; the stack stays up until diktor down.")
+@click.option("--scorers", type=click.IntRange(1, MOST_SCORERS), default=1, show_default=True)
+def up(detach: bool, scorers: int) -> None:
+    """Start the stack and wait until it serves. Without --detach it stays until Ctrl-C."""
+    console = Console()
+    stack = Stack(Settings.load().home, scorers)
+    started = time.monotonic()
+    with console.status("starting the parts"):
+        stack.up(lambda line: console.print(f"  {line}"))
+    console.print(f"the stack is up after {time.monotonic() - started:.0f} s; its data and logs: {stack.home.path}")
+    for name, value in stack.home.settings().items():
+        if "TOKEN" not in name:
+            console.print(f"  {name}={value}", highlight=False)
+    if not detach:
+        stay(stack, console)
+
+
+@click.command()
+def down() -> None:
+    """End every process of the stack."""
+    stack = Stack(Settings.load().home)
+    stack.down()
+    Console().print("the stack is down")
+
+
+def stay(stack: Stack, console: Console) -> None:
+    """Until Ctrl-C or SIGTERM; then everything is ended."""
+    console.print("Ctrl-C ends it")
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        while stack.supervisor.running():
+            time.sleep(1)
+        console.print("the stack was ended from elsewhere")
+    except KeyboardInterrupt:
+        console.print("ending the parts")
+    finally:
+        stack.down()
