@@ -34,10 +34,16 @@ class Scores(NamedTuple):
 
 
 def normalise(pcm: NDArray[np.int16]) -> Floats:
-    """Samples (…, N) int16 → float32 of zero mean and unit variance per window; silence stays zero."""
-    x = pcm.astype(np.float32) / np.float32(32768.0)
-    x = x - x.mean(-1, keepdims=True)
-    return np.asarray(x / (x.std(-1, keepdims=True) + np.float32(1e-5)), np.float32)
+    """Samples (…, N) int16 → float32 of zero mean and unit variance per window; silence stays zero.
+
+    The sums are exact, in integers, so that every version of numpy and every processor gives the same bits: int8
+    networks turn the smallest difference into a visible one. N up to 65,536.
+    """
+    samples = pcm.astype(np.int64)
+    count = samples.shape[-1]
+    total = samples.sum(-1, keepdims=True)
+    variance = (count * (samples * samples).sum(-1, keepdims=True) - total * total) / count**2
+    return np.asarray((samples - total / count) / (np.sqrt(variance) + 1e-5 * 32768.0), np.float32)
 
 
 def sigmoid(x: Floats) -> Floats:
@@ -54,6 +60,13 @@ def combine(markers: Floats, with_: Floats, without: Floats, parameters: Paramet
         without: (M, T, D) frame logits of the heads for speech without them.
         parameters: calibration of the window level.
     """
+    logits, frames = uncalibrated(markers, with_, without)
+    calibrated = np.asarray(parameters.slope, np.float32) * logits + np.asarray(parameters.intercept, np.float32)
+    return Scores(sigmoid(calibrated), frames, markers.mean(0))
+
+
+def uncalibrated(markers: Floats, with_: Floats, without: Floats) -> tuple[Floats, Floats]:
+    """A window's logits (D,) before calibration, and its frames' evidence (T, D); arguments as in `combine`."""
     rate, near, far = markers.mean(0), with_.mean(0), without.mean(0)
     frames = np.empty_like(near)
     logits = np.empty(near.shape[1], np.float32)
@@ -68,8 +81,7 @@ def combine(markers: Floats, with_: Floats, without: Floats, parameters: Paramet
         here = float((weight * near[:, defect]).sum() / (weight.sum() + 1e-3))
         logits[defect] = heard * here + (1.0 - heard) * anywhere
         frames[:, defect] = sigmoid(near[:, defect]) * np.minimum(_spread(weight), 1.0)
-    calibrated = np.asarray(parameters.slope, np.float32) * logits + np.asarray(parameters.intercept, np.float32)
-    return Scores(sigmoid(calibrated), frames, rate)
+    return logits, frames
 
 
 def _soft_maximum(logits: Floats, share: float = 0.1) -> np.float32:
