@@ -1,0 +1,24 @@
+"""`diktor learn export`: a trained and evaluated run as a release that Triton can serve."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+
+@click.command()
+@click.option("--corpus", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+@click.option("--run", "folder", type=click.Path(path_type=Path, file_okay=False), required=True)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Triton's repository.")
+@click.option("--release", "number", type=click.IntRange(1), required=True, help="The release's number.")
+@click.option("--name", default="synthetic", show_default=True, help="What to call it.")
+def export(corpus: Path, folder: Path, out: Path, number: int, name: str) -> None:
+    """Write the release with its document, model card and golden windows."""
+    from diktor.learning.export.repository import export as write
+    from diktor.learning.model import MEMBERS
+    from diktor.learning.run import Run
+
+    release = write(Run(folder, corpus), MEMBERS, out, number, name)
+    summary = {"release": release.number, "name": release.name, "repository": str(out), "files": len(release.files)}
+    sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")

@@ -1,0 +1,33 @@
+"""`diktor learn pretrain`: the members start from Whisper and learn to count р and г."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from diktor.cli.learn_progress import progress
+
+
+@click.command()
+@click.option("--corpus", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+@click.option("--run", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="Its results.")
+@click.option("--budget", type=click.FloatRange(0.0), default=3.0, show_default=True, help="Minutes on two cores.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the front-end's calibration.")
+def pretrain(corpus: Path, folder: Path, budget: float, seed: int) -> None:
+    """Stage 1: front-end in closed form, kept states, marker letters counted. Goes on where it stopped."""
+    from diktor.learning import stages
+    from diktor.learning.model import MEMBERS
+    from diktor.learning.run import Run
+
+    run, console = Run(folder, corpus), Console()
+    with progress(console) as advance:
+        stages.start(run, MEMBERS, seed)
+        states = stages.keep_states(run, MEMBERS, lambda done, total: advance("states", done, total, ""))
+        stages.train(
+            run,
+            MEMBERS,
+            "stage1",
+            budget,
+            states,
+            lambda name, p: advance(name, p.step, p.steps, "  ".join(f"{k} {v:.3f}" for k, v in p.terms.items())),
+        )

@@ -1,0 +1,31 @@
+"""`diktor learn train`: the members learn to hear the defects."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from diktor.cli.learn_progress import progress
+
+
+@click.command()
+@click.option("--corpus", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+@click.option("--run", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="Its results.")
+@click.option("--budget", type=click.FloatRange(0.0), default=14.0, show_default=True, help="Minutes on two cores.")
+def train(corpus: Path, folder: Path, budget: float) -> None:
+    """Stage 2: defects, letters counted along. Goes on where it stopped."""
+    from diktor.learning import stages
+    from diktor.learning.model import MEMBERS
+    from diktor.learning.run import Run
+
+    run, console = Run(folder, corpus), Console()
+    with progress(console) as advance:
+        states = stages.keep_states(run, MEMBERS, lambda done, total: advance("states", done, total, ""))
+        stages.train(
+            run,
+            MEMBERS,
+            "stage2",
+            budget,
+            states,
+            lambda name, p: advance(name, p.step, p.steps, "  ".join(f"{k} {v:.3f}" for k, v in p.terms.items())),
+        )

@@ -1,0 +1,105 @@
+"""`evaluate`: members become ONNX, are calibrated on the development calls and measured on both held-out splits."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from diktor.audio.grid import Grid
+from diktor.errors import DiktorError
+from diktor.learning.calibration import calibrate, trial_release
+from diktor.learning.calls import compose, listen
+from diktor.learning.ensemble import Ensemble
+from diktor.learning.evaluation import figures, window_auc
+from diktor.learning.export.convert import check_parity, to_int8, to_onnx
+from diktor.learning.model import MemberSpec
+from diktor.learning.run import Run, trained
+from diktor.learning.stages import calibration_windows
+from diktor.releases import DefectCalibration
+from diktor.scoring.combine import Parameters
+
+SHUFFLES = 3
+"""How often each held-out clip is heard, each time among others."""
+
+CALL_SEED = 7
+
+Advance = Callable[[str, int, int], None]
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """What `evaluation.json` of a run holds."""
+
+    corpus_digest: str
+    calibration: tuple[DefectCalibration, ...]
+    metrics: dict[str, Any]
+
+
+def evaluate(run: Run, specs: Sequence[MemberSpec], advance: Advance) -> Evaluation:
+    """Convert, calibrate, measure; leaves the ONNX files and `evaluation.json` in the run."""
+    parity = {spec.name: _convert(run, spec) for spec in specs}
+    names = tuple(spec.name for spec in specs)
+    files = [run.onnx(spec) for spec in specs]
+    dev, test = (_heard(run, split, files, SHUFFLES, advance) for split in ("dev", "test"))
+    calibration = calibrate(dev, names)
+    release = trial_release(calibration, names)
+    manifest = msgspec.json.decode((run.corpus / "manifest.json").read_bytes())
+    once = _heard(run, "test", files, 1, advance)
+    exact = _heard(run, "test", [run.float_onnx(spec) for spec in specs], 1, advance)
+    found = Evaluation(
+        corpus_digest=manifest["digest"],
+        calibration=calibration,
+        metrics={
+            "test": figures(test, release),
+            "dev": figures(dev, release),
+            "splits": {name: part["voices"] for name, part in manifest["splits"].items()},
+            "window_auc_int8": window_auc(once),
+            "window_auc_fp32": window_auc(exact),
+            "torch_against_onnx": parity,
+            "megabytes": {spec.name: round(run.onnx(spec).stat().st_size / 1e6, 2) for spec in specs},
+            "audio_seconds_per_cpu_second": _speed(run, files),
+        },
+    )
+    run.evaluation.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
+    return found
+
+
+def load_evaluation(run: Run) -> Evaluation:
+    """What `evaluate` found.
+
+    Raises:
+        DiktorError: it has not run.
+    """
+    if not run.evaluation.exists():
+        raise DiktorError(f"{run.folder} has not been evaluated", "Run: diktor learn evaluate")
+    return msgspec.json.decode(run.evaluation.read_bytes(), type=Evaluation)
+
+
+def _convert(run: Run, spec: MemberSpec) -> dict[str, float]:
+    """Both ONNX forms of a trained member; returns the differences of the fp32 one from torch."""
+    net = trained(run, spec)
+    to_onnx(net, run.float_onnx(spec))
+    worst: dict[str, float] = check_parity(
+        net, run.float_onnx(spec), calibration_windows(run.corpus, CALL_SEED, "dev")[:8]
+    )
+    to_int8(run.float_onnx(spec), run.onnx(spec))
+    return worst
+
+
+def _heard(run: Run, split: str, files: Sequence[Path], shuffles: int, advance: Advance) -> Any:
+    calls = compose(run.corpus, split, shuffles, CALL_SEED)
+    name = f"{split} {files[0].stem} x{shuffles}"
+    return listen(calls, files, Grid(), 2, lambda done, total: advance(name, done, total))
+
+
+def _speed(run: Run, files: Sequence[Path]) -> float:
+    """Audio seconds that a CPU second scores, windows without overlap."""
+    ensemble = Ensemble(files, Parameters((1.0,) * 3, (0.0,) * 3))
+    windows = (calibration_windows(run.corpus, CALL_SEED, "dev")[:12] * 3000).clip(-32768, 32767).astype(np.int16)
+    ensemble.score(windows[0])
+    begun = time.process_time()
+    for window in windows:
+        ensemble.score(window)
+    return round(5.0 * len(windows) / (time.process_time() - begun), 1)

@@ -1,0 +1,151 @@
+"""Calibration on the development calls: logits become probabilities, evidence gets a threshold, calls a risk."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from diktor.audio.vad import LEAST_MS
+from diktor.defects import CLASSES, DEFECTS, LETTERS
+from diktor.learning.calls import Call, Heard, Scored, truth
+from diktor.releases import FRAME_MS, Calibration, DefectCalibration, Release
+from diktor.rows import WindowRow
+from diktor.scoring.combine import CONTEXT, Parameters, combine, uncalibrated
+from diktor.scoring.verdict import pooled_logit
+from diktor.scoring.windows import window_row
+
+MINIMUM_MARKERS = (3.0, 2.0, 0.0)
+"""Marker sounds a verdict needs, per defect: г is rarer than р."""
+
+MINIMUM_SPEECH_MS = (0, 0, 8000)
+SMALLEST_SLOPE = 0.05
+"""Calibration never turns a score around."""
+
+
+def calibrate(scored: Sequence[Scored], members: tuple[str, ...]) -> tuple[DefectCalibration, ...]:
+    """Window level first, then evidence, then calls (from rows made with the first two)."""
+    windows = tuple(_window_level(scored, place) for place in range(len(DEFECTS)))
+    draft = tuple(
+        DefectCalibration(
+            defect.name,
+            window=windows[place],
+            evidence=evidence_threshold(scored, place),
+            minimum_markers=MINIMUM_MARKERS[place],
+            minimum_speech_ms=MINIMUM_SPEECH_MS[place],
+        )
+        for place, defect in enumerate(DEFECTS)
+    )
+    release = trial_release(draft, members)
+    rows = [call_rows(item, release) for item in scored]
+    return tuple(
+        msgspec.structs.replace(item, call=_call_level(scored, rows, place)) for place, item in enumerate(draft)
+    )
+
+
+def trial_release(defects: tuple[DefectCalibration, ...], members: tuple[str, ...], number: int = 1) -> Release:
+    """A release that exists only to score with."""
+    return Release(
+        number=number,
+        name="trial",
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        code_revision="",
+        corpus_digest="",
+        members=members,
+        defects=defects,
+        letters=LETTERS,
+        classes=CLASSES,
+    )
+
+
+def parameters(defects: Sequence[DefectCalibration]) -> Parameters:
+    """The window level of a calibration as the `combine` model takes it."""
+    return Parameters(tuple(d.window.slope for d in defects), tuple(d.window.intercept for d in defects))
+
+
+def call_rows(item: Scored, release: Release) -> list[WindowRow]:
+    """A call's rows, made as the scorer makes them: windows without speech are not scored."""
+    wanted = parameters(release.defects)
+    return [
+        window_row(
+            item.call.name,
+            "operator",
+            heard.window,
+            heard.speech_ms,
+            combine(*heard.outputs, wanted) if heard.speech_ms >= LEAST_MS else None,
+            release,
+        )
+        for heard in item.windows
+    ]
+
+
+def holds(call: Call, place: int) -> bool:
+    """Whether a call's speaker has a defect."""
+    if DEFECTS[place].letter is None:
+        return bool(call.stutters)
+    return any(mark.defective and mark.letter == DEFECTS[place].letter for mark in call.marks)
+
+
+def defective_frames(call: Call, heard: Heard, place: int, margin: int = CONTEXT) -> NDArray[np.bool_]:
+    """Frames of a window in which a defect can be heard, widened as evidence is."""
+    found = np.zeros(len(heard.outputs.markers[0]), bool)
+    letter = DEFECTS[place].letter
+    stretches = (
+        [(s.start, s.end) for s in call.stutters]
+        if letter is None
+        else [(m.start, m.end) for m in call.marks if m.defective and m.letter == letter]
+    )
+    for start, end in stretches:
+        first = (start * 1000 - heard.window.start_ms) / FRAME_MS
+        last = (end * 1000 - heard.window.start_ms) / FRAME_MS
+        if last > 0 and first < len(found):
+            found[max(0, int(first) - margin) : max(0, int(np.ceil(last)) + margin)] = True
+    return found
+
+
+def evidence_threshold(scored: Sequence[Scored], place: int) -> float:
+    """The evidence threshold with the best F1 over frames of the development calls."""
+    margin = CONTEXT if DEFECTS[place].letter else 0
+    values, target = [], []
+    for item in scored:
+        for heard in item.windows:
+            values.append(uncalibrated(*heard.outputs)[1][:, place])
+            target.append(defective_frames(item.call, heard, place, margin))
+    strength, wanted = np.concatenate(values), np.concatenate(target)
+    candidates = np.linspace(0.2, 0.9, 36)
+    return round(float(max(candidates, key=lambda threshold: _f1(strength >= threshold, wanted))), 3)
+
+
+def _f1(found: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> float:
+    return 2.0 * float((found & wanted).sum()) / max(1.0, float(found.sum() + wanted.sum()))
+
+
+def _window_level(scored: Sequence[Scored], place: int) -> Calibration:
+    logits, target = [], []
+    for item in scored:
+        for heard in item.windows:
+            found = truth(item.call, heard.window)
+            letter = DEFECTS[place].letter_index
+            if heard.speech_ms >= LEAST_MS and (letter is None or found.markers[letter]):
+                logits.append(float(uncalibrated(*heard.outputs)[0][place]))
+                target.append(found.defects[place] > 0)
+    return line(np.array(logits), np.array(target))
+
+
+def _call_level(scored: Sequence[Scored], rows: Sequence[Sequence[WindowRow]], place: int) -> Calibration:
+    pooled = [
+        (pooled_logit(part, DEFECTS[place]), holds(item.call, place)) for item, part in zip(scored, rows, strict=True)
+    ]
+    known = [(logit, target) for logit, target in pooled if logit is not None]
+    return line(np.array([logit for logit, _ in known]), np.array([target for _, target in known]))
+
+
+def line(logits: NDArray[np.float64], target: NDArray[np.bool_]) -> Calibration:
+    """Logistic regression with both classes equally heavy: at 0 a defect is as likely as none."""
+    if len(set(target.tolist())) < 2:
+        return Calibration()
+    fitted = LogisticRegression(C=1.0, class_weight="balanced").fit(logits[:, None], target)
+    slope = max(SMALLEST_SLOPE, float(fitted.coef_[0, 0]))
+    return Calibration(round(slope, 4), round(float(fitted.intercept_[0]), 4))

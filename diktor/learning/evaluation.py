@@ -1,0 +1,180 @@
+"""The figures of an ensemble on held-out voices and sentences: windows, calls, words, and the controls."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
+
+from diktor.audio.vad import LEAST_MS
+from diktor.defects import CLASSES, DEFECTS, LETTERS
+from diktor.learning.calibration import call_rows, defective_frames, holds, parameters
+from diktor.learning.calls import Heard, Scored, truth
+from diktor.releases import FRAME_MS, Release
+from diktor.rows import ChannelVerdict
+from diktor.scoring.combine import combine, uncalibrated
+from diktor.scoring.verdict import class_of, verdicts
+
+LEAST_RATE = 0.02
+"""Added to the rates when a word is judged, as in training."""
+
+Figures = dict[str, Any]
+
+
+def figures(scored: Sequence[Scored], release: Release) -> Figures:
+    """Everything that is reported of one split."""
+    judged = [verdicts(call_rows(item, release), release)[0] for item in scored]
+    return {
+        "calls": len(scored),
+        "windows": sum(len(item.windows) for item in scored),
+        "minutes": round(sum(len(item.call.pcm) for item in scored) / 8000 / 60, 1),
+        "window": {defect.name: _windows(scored, release, place) for place, defect in enumerate(DEFECTS)},
+        "call": {defect.name: _calls(scored, judged, place) for place, defect in enumerate(DEFECTS)},
+        "classes": _classes(scored, judged),
+        "words": words(scored),
+        "evidence": {defect.name: _evidence(scored, release, place) for place, defect in enumerate(DEFECTS)},
+    }
+
+
+def window_auc(scored: Sequence[Scored]) -> dict[str, float | None]:
+    """AUC per defect over all windows that could hold it: what quantisation may cost is told in this."""
+    found = {}
+    for place, defect in enumerate(DEFECTS):
+        logits, target, _ = _window_logits(scored, place)
+        found[defect.name] = auc(logits, target)
+    return found
+
+
+def auc(scores: NDArray[np.floating], target: NDArray[np.bool_]) -> float | None:
+    """The area under the ROC curve, if there are both kinds."""
+    if target.all() or not target.any():
+        return None
+    return round(float(roc_auc_score(target, scores)), 4)
+
+
+def _window_logits(
+    scored: Sequence[Scored], place: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Logits, labels, and whether the call is healthy, of windows with speech in which the defect could be heard."""
+    rows = []
+    for item in scored:
+        for heard in item.windows:
+            known = truth(item.call, heard.window)
+            letter = DEFECTS[place].letter_index
+            if heard.speech_ms >= LEAST_MS and (letter is None or known.markers[letter]):
+                logit = float(uncalibrated(*heard.outputs)[0][place])
+                rows.append((logit, known.defects[place] > 0, item.call.version == "healthy"))
+    columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
+    return np.array(columns[0]), np.array(columns[1], bool), np.array(columns[2], bool)
+
+
+def _windows(scored: Sequence[Scored], release: Release, place: int) -> Figures:
+    logits, target, healthy = _window_logits(scored, place)
+    calibration = release.defects[place].window
+    found = calibration.slope * logits + calibration.intercept >= 0
+    return {
+        "auc": auc(logits, target),
+        "auc_against_healthy": auc(logits[target | healthy], target[target | healthy]),
+        "hit_rate": _share(found[target]),
+        "false_alarms_healthy": _share(found[healthy]),
+        "windows": len(logits),
+        "defective": int(target.sum()),
+    }
+
+
+def _calls(scored: Sequence[Scored], judged: Sequence[ChannelVerdict], place: int) -> Figures:
+    target = np.array([holds(item.call, place) for item in scored])
+    healthy = np.array([item.call.version == "healthy" for item in scored])
+    risks = [verdict.defects[place].risk for verdict in judged]
+    known = np.array([risk is not None for risk in risks])
+    score = np.array([0.0 if risk is None else risk for risk in risks])
+    return {
+        "auc": auc(score[known], target[known]),
+        "auc_against_healthy": auc(score[known & (target | healthy)], target[known & (target | healthy)]),
+        "likely_when_present": _share(score[target] >= 50),
+        "likely_when_healthy": _share(score[healthy] >= 50),
+        "not_enough_evidence": _share(~known),
+    }
+
+
+def _classes(scored: Sequence[Scored], judged: Sequence[ChannelVerdict]) -> Figures:
+    """One class of four, over the calls with one defect or none."""
+    pairs = [
+        (0 if item.call.version == "healthy" else CLASSES.index(item.call.version), class_of(verdict))
+        for item, verdict in zip(scored, judged, strict=True)
+        if item.call.version != "mixed"
+    ]
+    expected, found = (np.array(column) for column in zip(*pairs, strict=True))
+    labels = list(range(len(CLASSES)))
+    each = f1_score(expected, found, average=None, labels=labels, zero_division=0.0)
+    return {
+        "macro_f1": round(float(each.mean()), 4),
+        "f1": {name: round(float(value), 4) for name, value in zip(CLASSES, each, strict=True)},
+        "confusion": confusion_matrix(expected, found, labels=labels).tolist(),
+        "accuracy": round(float((expected == found).mean()), 4),
+    }
+
+
+def words(scored: Sequence[Scored]) -> Figures:
+    """Word by word: letters counted, defects heard at the letter, and the control on words without it."""
+    result: Figures = {}
+    for place, letter in enumerate(LETTERS):
+        rows = [row for item in scored for heard in item.windows for row in _window_words(item, heard, place)]
+        count, counted, logit, defective, version = (np.array(column) for column in zip(*rows, strict=True))
+        healthy = version == "healthy"
+        leak = (count == 0) & (healthy | (version == DEFECTS[place].name))
+        own = (count > 0) & (defective | healthy)
+        result[DEFECTS[place].name] = {
+            "letter": letter,
+            "count_accuracy": _share(np.rint(counted) == count),
+            "count_accuracy_healthy": _share((np.rint(counted) == count)[healthy]),
+            "count_majority": round(float(np.bincount(count.astype(int)).max() / len(count)), 4),
+            "defective_counted": _share(np.rint(counted)[defective] >= 1),
+            "word_auc": auc(logit[own], defective[own]),
+            "neighbour_leak_auc": auc(logit[leak], ~healthy[leak]),
+            "words": len(rows),
+        }
+    return result
+
+
+def _window_words(item: Scored, heard: Heard, place: int) -> list[tuple[int, float, float, bool, str]]:
+    """(letters, letters counted, defect's logit, defective, version) of each word that lies wholly in the window."""
+    rate, near = heard.outputs.markers.mean(0)[:, place], heard.outputs.with_.mean(0)[:, place]
+    found: list[tuple[int, float, float, bool, str]] = []
+    for number, word in enumerate(item.call.words):
+        start = (word.start * 1000 - heard.window.start_ms) / FRAME_MS
+        end = (word.end * 1000 - heard.window.start_ms) / FRAME_MS
+        if start < 0 or end > len(rate) or end - start < 1:
+            continue
+        span = slice(max(0, int(start) - 1), int(np.ceil(end)) + 1)
+        marks = [mark for mark in item.call.marks if mark.word == number and mark.letter == LETTERS[place]]
+        weight = rate[span] + LEAST_RATE
+        logit = float((weight * near[span]).sum() / weight.sum())
+        bad = any(mark.defective for mark in marks)
+        found.append((len(marks), float(rate[span].sum()), logit, bad, item.call.version))
+    return found
+
+
+def _evidence(scored: Sequence[Scored], release: Release, place: int) -> Figures:
+    """How much of the evidence is right, how much of the defect it shows, and how much it shows in healthy calls."""
+    threshold, wanted = release.defects[place].evidence, parameters(release.defects)
+    shown: list[NDArray[np.bool_]] = []
+    target: list[NDArray[np.bool_]] = []
+    healthy: list[NDArray[np.bool_]] = []
+    for item in scored:
+        for heard in item.windows:
+            frames = combine(*heard.outputs, wanted).frames[:, place]
+            shown.append(frames >= threshold)
+            target.append(defective_frames(item.call, heard, place))
+            healthy.append(np.full(len(frames), item.call.version == "healthy"))
+    found, right, calm = (np.concatenate(part) for part in (shown, target, healthy))
+    return {
+        "precision": _share(right[found]),
+        "recall": _share(found[right]),
+        "shown_when_healthy": _share(found[calm]),
+    }
+
+
+def _share(condition: NDArray[np.bool_]) -> float | None:
+    return round(float(condition.mean()), 4) if len(condition) else None

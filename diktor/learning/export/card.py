@@ -1,0 +1,85 @@
+"""The model card: what a release was made from, what it reached, and where it cannot be trusted."""
+
+from importlib.resources import files
+from typing import Any
+
+from diktor.defects import CLASSES, DEFECTS
+from diktor.releases import Release
+
+SPLITS = ("test", "dev")
+
+Metrics = dict[str, Any]
+
+
+def model_card(release: Release) -> str:
+    """The card as Markdown, with the figures of the release's metrics."""
+    text = (files("diktor.learning.export") / "templates" / "MODEL_CARD.md").read_text("utf-8")
+    metrics = release.metrics
+    return text.format(
+        number=release.number,
+        name=release.name,
+        defects=", ".join(f"{defect.title_en} ({defect.title_ru})" for defect in DEFECTS),
+        length=release.length_ms / 1000,
+        hop=release.hop_ms / 1000,
+        corpus_digest=release.corpus_digest,
+        code_revision=release.code_revision,
+        **{f"{split}_voices": ", ".join(voices) for split, voices in metrics["splits"].items()},
+        defect_table=_defects(metrics),
+        classes="\n\n".join(_classes(metrics, split) for split in SPLITS),
+        word_table=_words(metrics),
+        quantisation=_quantisation(metrics),
+        megabytes=sum(metrics["megabytes"].values()),
+        speed=metrics["audio_seconds_per_cpu_second"],
+        ensemble=release.ensemble,
+        members=", ".join(f"`{member}`" for member in release.members),
+    )
+
+
+def _defects(metrics: Metrics) -> str:
+    head = ("", "defect", "window AUC", "against healthy", "call AUC", "against healthy", "found", "false, healthy")
+    rows = []
+    for split in SPLITS:
+        for defect in DEFECTS:
+            window, call = (metrics[split][level][defect.name] for level in ("window", "call"))
+            values = [level[name] for level in (window, call) for name in ("auc", "auc_against_healthy")]
+            values += [call["likely_when_present"], call["likely_when_healthy"]]
+            rows.append((split, defect.title_en, *map(_cell, values)))
+    return _table(head, rows)
+
+
+def _classes(metrics: Metrics, split: str) -> str:
+    found = metrics[split]["classes"]
+    each = ", ".join(f"{name} {_cell(found['f1'][name])}" for name in CLASSES)
+    return f"One class of four, {split}, calls of about 40 s: macro-F1 {_cell(found['macro_f1'])} ({each})."
+
+
+def _words(metrics: Metrics) -> str:
+    head = (
+        "",
+        "letter",
+        "words counted right",
+        "majority",
+        "defective letters counted",
+        "word AUC",
+        "neighbours' leak",
+    )
+    names = ("count_accuracy", "count_majority", "defective_counted", "word_auc", "neighbour_leak_auc")
+    rows = [
+        (split, item["letter"], *(_cell(item[name]) for name in names))
+        for split in SPLITS
+        for item in metrics[split]["words"].values()
+    ]
+    return _table(head, rows)
+
+
+def _quantisation(metrics: Metrics) -> str:
+    shipped, exact = metrics["window_auc_int8"], metrics["window_auc_fp32"]
+    return ", ".join(f"{d.title_en} {_cell(shipped[d.name])} / {_cell(exact[d.name])}" for d in DEFECTS)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}".removeprefix("0")

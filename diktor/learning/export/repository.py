@@ -1,0 +1,128 @@
+"""A run becomes a release: the folder of models as Triton reads it, with its document, card and golden windows."""
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from diktor.defects import CLASSES, LETTERS
+from diktor.learning.assess import Evaluation, load_evaluation
+from diktor.learning.calibration import parameters
+from diktor.learning.corpus.clips import Clip, load_clips, read_audio
+from diktor.learning.ensemble import Ensemble
+from diktor.learning.export.card import model_card
+from diktor.learning.export.configs import configs
+from diktor.learning.model import MemberSpec
+from diktor.learning.run import Run
+from diktor.learning.windows import LENGTH
+from diktor.releases import Release
+from diktor.scoring import combine
+
+GOLDEN_VERSIONS = ("healthy", "rhotacism", "fricative_g", "stuttering")
+
+
+def export(run: Run, specs: Sequence[MemberSpec], repository: Path, number: int, name: str) -> Release:
+    """Write release `number` into a Triton model repository; other releases there stay as they are."""
+    evaluation = load_evaluation(run)
+    release = Release(
+        number=number,
+        name=name,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        code_revision=revision(),
+        corpus_digest=evaluation.corpus_digest,
+        members=tuple(spec.name for spec in specs),
+        defects=evaluation.calibration,
+        letters=LETTERS,
+        classes=CLASSES,
+        metrics=evaluation.metrics,
+    )
+    _models(run, specs, repository, release, evaluation)
+    home = repository / release.ensemble
+    (home / "MODEL_CARD.md").write_text(model_card(release), "utf-8")
+    _golden(run, repository, release, home / "golden.npz")
+    release = msgspec.structs.replace(release, files=digests(repository, release))
+    (home / "release.json").write_bytes(msgspec.json.format(msgspec.json.encode(release)) + b"\n")
+    return release
+
+
+def digests(repository: Path, release: Release) -> dict[str, str]:
+    """SHA-256 of every file of a release but its document, by path below the repository."""
+    paths = [
+        path
+        for model in release.models
+        for path in (
+            repository / model / "config.pbtxt",
+            *sorted((repository / model / str(release.number)).rglob("*")),
+        )
+    ]
+    paths += [repository / release.ensemble / name for name in ("MODEL_CARD.md", "golden.npz")]
+    return {
+        path.relative_to(repository).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def revision() -> str:
+    """The commit of the code, if this is a checkout."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()
+
+
+def _models(run: Run, specs: Sequence[MemberSpec], repository: Path, release: Release, evaluation: Evaluation) -> None:
+    for model, text in configs(release).items():
+        (repository / model / str(release.number)).mkdir(parents=True, exist_ok=True)
+        (repository / model / "config.pbtxt").write_text(text, "utf-8")
+    version = str(release.number)
+    _template("frontend", repository / "frontend" / version / "model.py")
+    for spec in specs:
+        _template("member", repository / spec.name / version / "model.py")
+        shutil.copyfile(run.onnx(spec), repository / spec.name / version / "model.onnx")
+    home = repository / "combine" / version
+    _template("combine", home / "model.py")
+    shutil.copyfile(Path(combine.__file__), home / "combine.py")
+    (home / "calibration.json").write_bytes(msgspec.json.encode(parameters(evaluation.calibration)._asdict()) + b"\n")
+    (repository / release.ensemble / version / ".gitkeep").touch()
+
+
+def _template(name: str, target: Path) -> None:
+    source = files("diktor.learning.export") / "templates" / f"{name}.py"
+    target.write_bytes(source.read_bytes())
+
+
+def _golden(run: Run, repository: Path, release: Release, path: Path) -> None:
+    """Some held-out windows and silence with the scores they must have."""
+    ensemble = Ensemble.of_release(repository, release)
+    windows = [*(_window(run.corpus, clip) for clip in _golden_clips(run.corpus)), np.zeros(LENGTH, np.int16)]
+    scores = [ensemble.score(pcm) for pcm in windows]
+    np.savez_compressed(
+        path,
+        pcm=np.stack(windows),
+        probability=np.stack([item.probability for item in scores]),
+        frames=np.stack([item.frames for item in scores]),
+        markers=np.stack([item.markers for item in scores]),
+    )
+
+
+def _golden_clips(corpus: Path) -> list[Clip]:
+    clips = [clip for clip in load_clips(corpus) if clip.split == "test"]
+    return [next(clip for clip in clips if clip.version == version) for version in GOLDEN_VERSIONS]
+
+
+def _window(corpus: Path, clip: Clip) -> NDArray[np.int16]:
+    pcm = np.zeros(LENGTH, np.int16)
+    audio = read_audio(corpus, clip)[:LENGTH]
+    pcm[: len(audio)] = audio
+    return pcm

@@ -1,0 +1,144 @@
+"""What the network is punished for: wrong counts, wrong places, wrong defects, and pairs in the wrong order."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from diktor.learning.model import Outputs
+from diktor.learning.windows import Labels, Sound
+
+EMPHASIS = (1.0, 1.5, 1.0)
+"""Weight of each defect's own loss: fricative г is the hardest to hear."""
+
+PAIR_EMPHASIS = (1.0, 2.0)
+POSITIVE = torch.tensor((3.0, 3.0, 2.0))
+"""Defective frames are rare; each weighs so much more."""
+
+LEAST_RATE = 0.02
+"""Added to the rates as weights, so that a sound the counter misses is still judged."""
+
+
+class Terms(NamedTuple):
+    """The parts of the loss, each already weighted."""
+
+    counting: Tensor
+    defects: Tensor
+    pairs: Tensor
+    frames: Tensor
+
+
+class Stretches(NamedTuple):
+    """Sounds of a batch as arrays: window, frames [start, end), letter, count, target and weight."""
+
+    window: Tensor
+    start: Tensor
+    end: Tensor
+    letter: Tensor
+    letters: Tensor
+    target: Tensor
+    weight: Tensor
+
+
+def gather(sounds: Iterable[Sequence[Sound]], margin: int, frames: int) -> Stretches:
+    """All windows' sounds, widened by `margin` frames on both sides."""
+    rows = [
+        (
+            number,
+            max(0, s.start - margin),
+            min(frames, s.end + margin),
+            s.letter,
+            float(s.letters),
+            float(s.defective),
+            s.weight,
+        )
+        for number, window in enumerate(sounds)
+        for s in window
+    ]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+    whole = [torch.tensor(column, dtype=torch.long) for column in columns[:4]]
+    return Stretches(*whole, *(torch.tensor(column, dtype=torch.float32) for column in columns[4:]))
+
+
+def total(values: Tensor, stretches: Stretches) -> Tensor:
+    """The sum of (B, T, L) values over each stretch's frames, of its letter."""
+    running = functional.pad(values.cumsum(1), (0, 0, 1, 0))
+    window, letter = stretches.window, stretches.letter
+    return running[window, stretches.end, letter] - running[window, stretches.start, letter]
+
+
+def counting(outputs: Outputs, labels: Sequence[Labels]) -> Tensor:
+    """Marker letters as a point process: one expected at each sound, none elsewhere; and whole words counted right.
+
+    The likelihood of an inhomogeneous Poisson process whose events are known up to a few frames: the expected number
+    in all, less the logarithm of the rate around each event.
+    """
+    frames = outputs.markers.shape[1]
+    phones = gather([item.phones for item in labels], 2, frames)
+    words = gather([item.words for item in labels], 1, frames)
+    near = total(outputs.markers, phones)
+    process = (outputs.markers.sum() - near.clamp_min(1e-3).log().sum()) / max(1, len(near))
+    return 0.5 * process + 0.5 * functional.smooth_l1_loss(total(outputs.markers, words), words.letters, beta=0.5)
+
+
+def losses(outputs: Outputs, labels: Sequence[Labels]) -> Terms:
+    """All terms of the second stage."""
+    frames = outputs.markers.shape[1]
+    phones = gather([item.phones for item in labels], 1, frames)
+    words = gather([[word for word in item.words if word.letters] for item in labels], 1, frames)
+    logits = stretch_logits(outputs, phones)
+    defects = _defects(logits, phones) + 0.5 * _defects(stretch_logits(outputs, words), words)
+    keys = [sound.key for item in labels for sound in item.phones]
+    target = torch.from_numpy(np.stack([item.defective for item in labels])).float()
+    return Terms(0.5 * counting(outputs, labels), defects, 0.5 * _pairs(logits, phones, keys), _frames(outputs, target))
+
+
+def stretch_logits(outputs: Outputs, stretches: Stretches) -> Tensor:
+    """A defect's logit over each stretch: its frames weighted by how likely the letter is there, as when scoring."""
+    rate = outputs.markers.detach() + LEAST_RATE
+    near = outputs.with_[..., : rate.shape[-1]]
+    return total(rate * near, stretches) / total(rate, stretches).clamp_min(1e-4)
+
+
+def _defects(logits: Tensor, stretches: Stretches) -> Tensor:
+    result = logits.new_zeros(())
+    each = functional.binary_cross_entropy_with_logits(logits, stretches.target, reduction="none")
+    weight = stretches.weight * torch.where(stretches.target > 0, 1.5, 1.0)
+    for letter in (0, 1):
+        mine = weight * (stretches.letter == letter)
+        result = result + EMPHASIS[letter] * (each * mine).sum() / (mine.sum() + 1.0)
+    return result
+
+
+def _pairs(logits: Tensor, phones: Stretches, keys: Sequence[tuple[str, int, int, int] | None]) -> Tensor:
+    """The same sound of the same words and speaker must score higher defective than healthy."""
+    matched: dict[tuple[str, int, int, int], tuple[list[int], list[int]]] = {}
+    for index, key in enumerate(keys):
+        if key is not None:
+            matched.setdefault(key, ([], []))[int(phones.target[index] > 0)].append(index)
+    result = logits.new_zeros(())
+    for letter in (0, 1):
+        pairs = [
+            (bad, good)
+            for key, (healthy, defective) in matched.items()
+            if key[2] == letter
+            for bad in defective
+            for good in healthy
+        ]
+        if pairs:
+            bad, good = torch.tensor(pairs).T
+            result = result + PAIR_EMPHASIS[letter] * functional.softplus(1.0 - (logits[bad] - logits[good])).mean()
+    return result
+
+
+def _frames(outputs: Outputs, target: Tensor) -> Tensor:
+    """The detectors that wait for no letter: per frame, and for stuttering per window as it is scored."""
+    each = functional.binary_cross_entropy_with_logits(outputs.without, target, pos_weight=POSITIVE, reduction="none")
+    per_defect = each.mean((0, 1))
+    strongest = outputs.without[..., 2].topk(outputs.without.shape[1] // 10, dim=1).values.mean(1)
+    heard = (target[..., 2].sum(1) > 5).float()
+    window = functional.binary_cross_entropy_with_logits(strongest, heard)
+    return 1.5 * per_defect[2] + 0.5 * window + 0.5 * per_defect[:2].sum()

@@ -1,0 +1,224 @@
+"""The network: a wav2vec2 that starts as Whisper's encoder, with heads for marker letters and defects per frame."""
+
+from typing import Literal, NamedTuple
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import Wav2Vec2Config, Wav2Vec2Model
+
+from diktor.defects import DEFECTS, LETTERS
+from diktor.learning import frontend
+from diktor.learning.whisper_weights import Weights
+
+FRAMES = 250
+"""Frames of 20 ms in a window of 5 s."""
+
+WIDTH = 512
+START_RATE = -3.0
+"""Bias of the marker rates: an untrained network counts almost nothing."""
+
+
+class MemberSpec(msgspec.Struct, frozen=True):
+    """What distinguishes a member: how deep it is, what of it is tuned and how far its heads see.
+
+    `layers` transformer layers, the upper `tuned` of them trained; `near` frames seen by the heads at marker letters,
+    `far` by the heads for speech at large (each of two convolutions); `noise` on the states while training.
+    """
+
+    name: str
+    layers: int
+    tuned: int
+    hidden: int = 64
+    near: int = 5
+    far: int = 25
+    dropout: float = 0.25
+    noise: float = 0.25
+    weight_decay: float = 0.1
+    seed: int = 1
+
+    @property
+    def frozen(self) -> int:
+        """Layers whose states never change and can be kept."""
+        return self.layers - self.tuned
+
+
+MEMBERS = (
+    MemberSpec("member_a", layers=4, tuned=2, hidden=96, far=15, dropout=0.2, noise=0.1, weight_decay=0.02, seed=11),
+    MemberSpec("member_b", layers=3, tuned=0, hidden=64, far=25, seed=23),
+)
+"""The shipped ensemble: one member whose upper half is tuned, one that only listens locally to Whisper's states."""
+
+
+class Outputs(NamedTuple):
+    """Per frame: `markers` (B, T, 2) rates of marker letters, `with_` and `without` (B, T, 3) logits of defects."""
+
+    markers: Tensor
+    with_: Tensor
+    without: Tensor
+
+
+class Positions(nn.Module):
+    """Whisper's sinusoids in the place of wav2vec2's convolutional positions."""
+
+    def __init__(self, encodings: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("encodings", encodings.clone())
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(B, T, 512) → the positions of its frames."""
+        return self.encodings[None, : hidden.shape[1]].expand(hidden.shape[0], -1, -1)
+
+
+class Heads(nn.Module):
+    """From states to counts and logits, looking `near` frames around each for the letters, further for stuttering."""
+
+    def __init__(self, spec: MemberSpec) -> None:
+        super().__init__()
+        self.noise = spec.noise
+        self.norm = nn.LayerNorm(WIDTH)
+        self.inner = nn.Linear(WIDTH, spec.hidden)
+        self.near = nn.Conv1d(spec.hidden, spec.hidden, spec.near, padding=spec.near // 2)
+        self.markers = nn.Linear(spec.hidden, len(LETTERS))
+        self.with_ = nn.Linear(spec.hidden, len(DEFECTS))
+        self.outer = nn.Linear(WIDTH, spec.hidden)
+        self.far = nn.ModuleList(nn.Conv1d(spec.hidden, spec.hidden, spec.far, padding=spec.far // 2) for _ in range(2))
+        self.without = nn.Linear(spec.hidden, len(DEFECTS))
+        self.dropout = nn.Dropout(spec.dropout)
+
+    def forward(self, hidden: Tensor) -> Outputs:
+        """(B, T, 512) states → outputs."""
+        hidden = self.norm(hidden)
+        if self.training and self.noise:
+            hidden = hidden + self.noise * torch.randn_like(hidden)
+        near = self.dropout(nn.functional.gelu(self.inner(hidden))).transpose(1, 2)
+        near = self.dropout(nn.functional.gelu(self.near(near))).transpose(1, 2)
+        far = self.dropout(nn.functional.gelu(self.outer(hidden))).transpose(1, 2)
+        for layer in self.far:
+            far = far + nn.functional.gelu(layer(self.dropout(far)))
+        rates = nn.functional.softplus(self.markers(near) + START_RATE)
+        return Outputs(rates, self.with_(near), self.without(self.dropout(far).transpose(1, 2)))
+
+
+class DefectNet(nn.Module):
+    """A member: front-end, transformer layers, heads. Takes normalised windows, pads them itself."""
+
+    def __init__(self, spec: MemberSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.body = Wav2Vec2Model(configuration(spec.layers))
+        self.body.encoder.pos_conv_embed = Positions(torch.zeros(FRAMES, WIDTH))
+        self.body.encoder.layer_norm = nn.Identity()  # the heads have their own
+        self.heads = Heads(spec)
+
+    def forward(self, windows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, 40000) normalised samples → `Outputs` as a plain tuple (what ONNX wants)."""
+        return tuple(self.heads(self.upper(self.lower(windows, self.spec.frozen)[-1])))
+
+    def lower(self, windows: Tensor, depth: int) -> list[Tensor]:
+        """States after the front-end with positions, and after each of the first `depth` layers: (B, 250, 512)."""
+        features = self.body.feature_extractor(nn.functional.pad(windows, frontend.PAD))
+        hidden = self.body.feature_projection(features.transpose(1, 2))[0]
+        hidden = hidden + self.body.encoder.pos_conv_embed(hidden)
+        states = [hidden]
+        for layer in self.body.encoder.layers[:depth]:
+            states.append(_first(layer(states[-1])))
+        return states
+
+    def upper(self, hidden: Tensor) -> Tensor:
+        """The tuned layers over the frozen ones' states."""
+        for layer in self.body.encoder.layers[self.spec.frozen :]:
+            hidden = _first(layer(hidden))
+        return hidden
+
+    def trained(self) -> dict[str, nn.Module]:
+        """The parts that training changes, by name."""
+        tuned = self.body.encoder.layers[self.spec.frozen :]
+        return {"heads": self.heads, **{f"layer_{self.spec.frozen + k}": layer for k, layer in enumerate(tuned)}}
+
+    def trained_state(self) -> dict[str, dict[str, Tensor]]:
+        """Weights of the parts that training changes."""
+        return {name: part.state_dict() for name, part in self.trained().items()}
+
+    def load_trained(self, state: dict[str, dict[str, Tensor]]) -> None:
+        """Take `trained_state` back."""
+        for name, part in self.trained().items():
+            part.load_state_dict(state[name])
+
+
+def configuration(layers: int) -> Wav2Vec2Config:
+    """wav2vec2 with stable layer norm, of the form of Whisper base's encoder."""
+    return Wav2Vec2Config(
+        hidden_size=WIDTH,
+        num_hidden_layers=layers,
+        num_attention_heads=8,
+        intermediate_size=2048,
+        hidden_act="gelu",
+        do_stable_layer_norm=True,
+        feat_extract_norm="layer",
+        feat_extract_activation="gelu",
+        conv_bias=True,
+        conv_dim=frontend.DIMENSIONS,
+        conv_kernel=frontend.KERNELS,
+        conv_stride=frontend.STRIDES,
+        num_conv_pos_embeddings=16,
+        num_conv_pos_embedding_groups=16,
+        apply_spec_augment=False,
+        mask_time_prob=0.0,
+        mask_feature_prob=0.0,
+        hidden_dropout=0.0,
+        attention_dropout=0.0,
+        activation_dropout=0.0,
+        feat_proj_dropout=0.0,
+        layerdrop=0.0,
+        vocab_size=32,
+        attn_implementation="sdpa",
+    )
+
+
+Start = Literal["whisper", "scratch"]
+
+
+def build(spec: MemberSpec, whisper: Weights | None, windows: NDArray[np.float32] | None) -> DefectNet:
+    """A member before training: from Whisper's weights and calibration `windows`, or from noise (`None`: for tests)."""
+    torch.manual_seed(spec.seed)
+    net = DefectNet(spec)
+    if whisper is not None:
+        transplant(net, whisper)
+        if windows is not None:
+            frontend.calibrate(net.body.feature_extractor, net.body.feature_projection, whisper, windows)
+    for parameter in (*net.body.feature_extractor.parameters(), *net.body.feature_projection.parameters()):
+        parameter.requires_grad_(False)
+    net.eval()
+    return net
+
+
+@torch.no_grad()
+def transplant(net: DefectNet, whisper: Weights) -> None:
+    """Whisper's positions and first layers as this network's: the blocks are the same, the names are not."""
+
+    def put(
+        module: nn.Module, name: str, parts: tuple[str, str] = ("weight", "bias"), rows: slice = slice(None)
+    ) -> None:
+        module.weight.copy_(torch.from_numpy(whisper[f"{name}/{parts[0]}"][rows].copy()))
+        module.bias.copy_(torch.from_numpy(whisper[f"{name}/{parts[1]}"][rows].copy()))
+
+    encodings = torch.from_numpy(whisper["position_encodings/encodings"][:FRAMES].copy())
+    net.body.encoder.pos_conv_embed.encodings.copy_(encodings)
+    for number, layer in enumerate(net.body.encoder.layers):
+        name = f"layer_{number}"
+        attention, forward = layer.attention, layer.feed_forward
+        for place, module in enumerate((attention.q_proj, attention.k_proj, attention.v_proj)):
+            put(module, f"{name}/self_attention/linear_0", rows=slice(place * WIDTH, (place + 1) * WIDTH))
+        put(attention.out_proj, f"{name}/self_attention/linear_1")
+        put(forward.intermediate_dense, f"{name}/ffn/linear_0")
+        put(forward.output_dense, f"{name}/ffn/linear_1")
+        put(layer.layer_norm, f"{name}/self_attention/layer_norm", ("gamma", "beta"))
+        put(layer.final_layer_norm, f"{name}/ffn/layer_norm", ("gamma", "beta"))
+
+
+def _first(output: Tensor | tuple[Tensor, ...]) -> Tensor:
+    """A transformer layer's states, whether the library wraps them in a tuple or not."""
+    return output[0] if isinstance(output, tuple) else output

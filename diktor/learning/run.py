@@ -1,0 +1,89 @@
+"""The folder of a training run: what each step leaves there and the next one finds."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from diktor.errors import DiktorError
+from diktor.learning.model import DefectNet, MemberSpec
+
+
+class Run(NamedTuple):
+    """Paths of one training run on one corpus."""
+
+    folder: Path
+    corpus: Path
+
+    @property
+    def start(self) -> Path:
+        """Members before training: front-end and frozen layers."""
+        return self.folder / "start.pt"
+
+    @property
+    def states(self) -> Path:
+        """Frozen layers' states of every training window."""
+        return self.folder / "states"
+
+    @property
+    def evaluation(self) -> Path:
+        """Figures and calibration."""
+        return self.folder / "evaluation.json"
+
+    def weights(self, spec: MemberSpec, stage: str) -> Path:
+        """A member's trained parts after `stage`."""
+        return self.folder / spec.name / f"{stage}.pt"
+
+    def onnx(self, spec: MemberSpec) -> Path:
+        """A member as it is shipped."""
+        return self.folder / spec.name / "model.onnx"
+
+    def float_onnx(self, spec: MemberSpec) -> Path:
+        """The same before quantisation."""
+        return self.folder / spec.name / "float.onnx"
+
+
+def save(path: Path, value: object) -> None:
+    """Write with torch, all or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}")
+    torch.save(value, draft)
+    draft.replace(path)
+
+
+def body_state(net: DefectNet) -> dict[str, Tensor]:
+    """Everything below the heads, by name."""
+    return {name: value for name, value in net.state_dict().items() if name.startswith("body.")}
+
+
+def started(run: Run, spec: MemberSpec) -> DefectNet:
+    """A member as it was before training.
+
+    Raises:
+        DiktorError: `pretrain` has not run.
+    """
+    if not run.start.exists():
+        raise DiktorError(f"{run.folder} holds no started network", "Run first: diktor learn pretrain")
+    torch.manual_seed(spec.seed)
+    net = DefectNet(spec)
+    known = torch.load(run.start, weights_only=True)
+    wanted = net.state_dict()
+    net.load_state_dict({name: known.get(name, value) for name, value in wanted.items()})
+    net.eval()
+    return net
+
+
+def trained(run: Run, spec: MemberSpec, stage: str = "stage2") -> DefectNet:
+    """A member after `stage`.
+
+    Raises:
+        DiktorError: that stage has not run.
+    """
+    path = run.weights(spec, stage)
+    if not path.exists():
+        raise DiktorError(f"{spec.name} has not been through {stage}", "Run: diktor learn pretrain, then train")
+    net = started(run, spec)
+    net.load_trained(torch.load(path, weights_only=True))
+    net.eval()
+    return net

@@ -1,0 +1,156 @@
+"""Training windows: a clip's five seconds, filled up with pieces of other clips of the same voice, and their labels.
+
+What fills a window may be healthy or not, so that the defects of one utterance say nothing about its neighbours.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diktor.defects import LETTERS
+from diktor.learning.corpus.clips import Clip, Version, read_audio
+from diktor.learning.model import FRAMES
+
+LENGTH = 40_000
+FRAME = 160
+"""Samples per frame of 20 ms at 8 kHz."""
+
+VOCODED_HEALTHY = 0.5
+"""Weight of a healthy sound that passed the vocoder: natural ones are what healthy speech is."""
+
+
+class Piece(NamedTuple):
+    """`length` samples of `clip` from `source`, put at `target` of the window."""
+
+    clip: Clip
+    source: int
+    target: int
+    length: int
+
+
+class Window(NamedTuple):
+    """Window `part` of a group's version; its first piece is the clip itself."""
+
+    group: str
+    version: Version
+    part: int
+    pieces: tuple[Piece, ...]
+
+
+class Sound(NamedTuple):
+    """Frames [start, end) with marker letters: a phone (`letters` is 1) or a word. `key` names its matches."""
+
+    start: int
+    end: int
+    letter: int
+    letters: int
+    defective: bool
+    weight: float
+    key: tuple[str, int, int, int] | None
+
+
+class Labels(NamedTuple):
+    """What a window holds; `defective` (T, 3) bool per frame and defect."""
+
+    phones: tuple[Sound, ...]
+    words: tuple[Sound, ...]
+    defective: NDArray[np.bool_]
+
+
+def plan(clips: Sequence[Clip], seed: int) -> list[Window]:
+    """Windows that cover every clip, in the clips' order; the fillers come from clips of the same split and voice."""
+    voices: dict[tuple[str, str], list[Clip]] = {}
+    for clip in clips:
+        voices.setdefault((clip.split, clip.voice), []).append(clip)
+    return [
+        _window(clip, part, start, voices[clip.split, clip.voice], Random(f"{seed}/{clip.id}/{part}"))
+        for clip in clips
+        for part, start in enumerate((0,) if clip.length <= LENGTH else (0, clip.length - LENGTH))
+    ]
+
+
+def samples(folder: Path, window: Window) -> NDArray[np.int16]:
+    """The window's audio: (40000,) int16."""
+    pcm = np.zeros(LENGTH, np.int16)
+    for piece in window.pieces:
+        audio = read_audio(folder, piece.clip)[piece.source : piece.source + piece.length]
+        pcm[piece.target : piece.target + piece.length] = audio
+    return pcm
+
+
+def labels(window: Window) -> Labels:
+    """Phones, words and defective frames of a window."""
+    phones: list[Sound] = []
+    words: list[Sound] = []
+    defective = np.zeros((FRAMES, 3), bool)
+    for number, piece in enumerate(window.pieces):
+        phones += _phones(piece, number == 0)
+        words += _words(piece)
+        _fill(defective, piece)
+    return Labels(tuple(phones), tuple(words), defective)
+
+
+def _window(clip: Clip, part: int, start: int, others: Sequence[Clip], rng: Random) -> Window:
+    length = min(clip.length, LENGTH)
+    target = rng.randint(0, LENGTH - length) // FRAME * FRAME
+    pieces = [Piece(clip, start, target, length)]
+    if target:
+        before = rng.choice(others)
+        size = min(target, before.length)
+        pieces.append(Piece(before, before.length - size, target - size, size))
+    after = LENGTH - target - length
+    if after:
+        other = rng.choice(others)
+        pieces.append(Piece(other, 0, target + length, min(after, other.length)))
+    return Window(clip.group, clip.version, part, tuple(pieces))
+
+
+def _place(piece: Piece, start_s: float, end_s: float) -> tuple[int, int] | None:
+    """Frames of a stretch of the clip, if the whole of it is in the piece."""
+    first, last = start_s * 8000 - piece.source, end_s * 8000 - piece.source
+    if first < 0 or last > piece.length:
+        return None
+    start = int((first + piece.target) // FRAME)
+    return start, min(FRAMES, max(start + 1, int(np.ceil((last + piece.target) / FRAME))))
+
+
+def _phones(piece: Piece, own: bool) -> list[Sound]:
+    found, seen = [], dict[tuple[int, int], int]()
+    natural = 1.0 if piece.clip.natural else VOCODED_HEALTHY
+    for mark in piece.clip.marks:
+        letter = LETTERS.index(mark.letter)
+        order = seen[mark.word, letter] = seen.get((mark.word, letter), -1) + 1
+        place = _place(piece, mark.start, mark.end)
+        if place:
+            key = (piece.clip.group, mark.word, letter, order) if own else None
+            found.append(Sound(*place, letter, 1, mark.defective, 1.0 if mark.defective else natural, key))
+    return found
+
+
+def _words(piece: Piece) -> list[Sound]:
+    found = []
+    natural = 1.0 if piece.clip.natural else VOCODED_HEALTHY
+    for number, word in enumerate(piece.clip.words):
+        place = _place(piece, word.start, word.end)
+        if not place:
+            continue
+        for letter, name in enumerate(LETTERS):
+            marks = [mark for mark in piece.clip.marks if mark.word == number and mark.letter == name]
+            bad = any(mark.defective for mark in marks)
+            found.append(Sound(*place, letter, len(marks), bad, 1.0 if bad else natural, None))
+    return found
+
+
+def _fill(defective: NDArray[np.bool_], piece: Piece) -> None:
+    """Mark the frames of defective sounds and of stutters, also those that the piece cuts."""
+    stretches = [(LETTERS.index(mark.letter), mark.start, mark.end) for mark in piece.clip.marks if mark.defective]
+    stretches += [(2, stutter.start, stutter.end) for stutter in piece.clip.stutters]
+    for defect, start_s, end_s in stretches:
+        first = max(start_s * 8000, piece.source) - piece.source + piece.target
+        last = min(end_s * 8000, piece.source + piece.length) - piece.source + piece.target
+        if last > first:
+            defective[int(first // FRAME) : int(np.ceil(last / FRAME)), defect] = True
