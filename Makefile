@@ -1,0 +1,59 @@
+# make demo   everything from nothing: environments, the stack, calls scored, a table at the end
+# make test   every test, on the real parts
+.DEFAULT_GOAL := help
+.PHONY: help setup airflow demo test check format up down lock accept bench clean
+
+python := .venv/app/bin/python
+export PYTHON
+
+help:
+	@echo "make demo     build what is missing, start the stack, score the sample calls, show the table"
+	@echo "make test     every test, on the real parts"
+	@echo "make check    ruff, mypy, import-linter, deptry"
+	@echo "make up       start the stack and leave it running; make down ends it"
+	@echo "make setup    the environments only; make airflow builds the third one"
+	@echo "make lock     write requirements/*.txt again"
+	@echo "make accept   the long proofs; make bench: benchmarks"
+	@echo "make clean    remove environments, caches and the data folder .diktor"
+
+setup:
+	@deploy/setup/run app triton $(if $(WITH_AIRFLOW),airflow)
+
+airflow:
+	@deploy/setup/run airflow
+
+demo: setup
+	@$(python) -m diktor demo
+
+test: setup
+	@$(python) -m pytest $(ARGS)
+
+check: setup
+	@.venv/app/bin/ruff check .
+	@.venv/app/bin/ruff format --check .
+	@.venv/app/bin/mypy
+	@.venv/app/bin/lint-imports
+	@.venv/app/bin/deptry .
+
+format: setup
+	@.venv/app/bin/ruff check --fix-only .
+	@.venv/app/bin/ruff format .
+
+up: setup
+	@$(python) -m diktor up --detach
+
+down:
+	@if [ -x $(python) ]; then $(python) -m diktor down; fi
+
+lock:
+	@deploy/setup/lock
+
+accept: setup
+	@if [ -d tests/accept ]; then $(python) -m pytest tests/accept --timeout 7200 $(ARGS); else echo "no long proofs yet"; fi
+
+bench: setup
+	@if [ -d benchmarks ]; then for file in benchmarks/*.py; do echo "== $$file"; $(python) $$file || exit 1; done; else echo "no benchmarks yet"; fi
+
+clean: down
+	rm -rf .venv .diktor .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
