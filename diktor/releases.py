@@ -1,14 +1,14 @@
 """A release: the members, window, thresholds, calibration and metrics that travel together as one number."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from diktor.audio.grid import Grid
 from diktor.errors import ReleaseError
 
-RATE = 8000
+RATE: Final = 8000
 """Samples per second of every release so far: the telephone's."""
 
 FRAME_MS = 20

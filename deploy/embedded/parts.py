@@ -3,9 +3,8 @@
 import sys
 import sysconfig
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from deploy.embedded import ROOT
+from deploy.embedded import ROOT, tansu
 from deploy.embedded.home import Home
 from diktor.errors import StackError
 from diktor.releases import load_release
@@ -28,14 +27,10 @@ def parts(home: Home, scorers: int, release: int = 1) -> tuple[Part, ...]:
     """Every part of the stack."""
     shared = home.settings() | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     python = sys.executable
-    listener = f"tcp://127.0.0.1:{home.ports['kafka']}"
     return (
         Part(
             "broker",
-            (
-                str(Path(python).with_name("tansu")), "broker", "--listener-url", listener,
-                "--advertised-listener-url", listener, "--storage-engine", "memory://tansu/",
-            ),
+            tansu.command(home.ports["kafka"]),
             {"RUST_LOG": "warn"},
             ("kafka",),
             first=True,

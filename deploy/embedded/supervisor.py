@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from deploy.embedded import ROOT
 from deploy.embedded.home import Home
@@ -43,7 +43,7 @@ class Supervisor:
     def running(self) -> bool:
         """Whether it answers."""
         try:
-            self._rpc().getState()
+            self._call("getState")
         except (OSError, xmlrpc.client.Error):
             return False
         return True
@@ -77,14 +77,23 @@ class Supervisor:
         raise StackError(f"supervisord did not start: {tail(log, 5)}", f"Its log is {log}")
 
     def start(self, name: str) -> None:
-        """Start a part, not waiting for it."""
-        with contextlib.suppress(xmlrpc.client.Fault):  # started already
-            self._rpc().startProcess(name, False)
+        """Start a part, not waiting for it.
+
+        Raises:
+            StackError: its program cannot be run.
+        """
+        try:
+            self._call("startProcess", name, False)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode != Faults.ALREADY_STARTED:
+                raise StackError(
+                    f"{name} cannot be started: {fault.faultString}", "Build what it needs: make setup"
+                ) from fault
 
     def restart(self, name: str) -> None:
         """Stop a part and start it."""
         with contextlib.suppress(xmlrpc.client.Fault):
-            self._rpc().stopProcess(name, True)
+            self._call("stopProcess", name, True)
         self.start(name)
 
     def states(self) -> list[State]:
@@ -94,7 +103,7 @@ class Supervisor:
             StackError: supervisord does not answer.
         """
         try:
-            found = self._rpc().getAllProcessInfo()
+            found = self._call("getAllProcessInfo")
         except (OSError, xmlrpc.client.Error) as error:
             raise StackError("the stack is not running", "Start it: diktor up") from error
         return [
@@ -114,7 +123,7 @@ class Supervisor:
     def shutdown(self, seconds: float = 40) -> None:
         """End everything; what does not go politely is killed."""
         with contextlib.suppress(OSError, xmlrpc.client.Error):
-            self._rpc().shutdown()
+            self._call("shutdown")
         deadline = time.monotonic() + seconds
         while (left := self.processes()) and time.monotonic() < deadline:
             if not self.running():
@@ -127,9 +136,13 @@ class Supervisor:
                 process.wait(5)
         self.home.socket.unlink(missing_ok=True)
 
-    def _rpc(self) -> Any:
+    def _call(self, method: str, *arguments: object) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{self.home.socket}")
-        return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        try:
+            proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+            return getattr(proxy.supervisor, method)(*arguments)
+        finally:
+            transport.close()
 
 
 def tail(log: Path, lines: int = 15) -> str:

@@ -5,13 +5,13 @@ import sys
 
 import click
 import msgspec
-from diktor.store.client import Store
 from rich.console import Console
 
 from diktor.cli.tables import call_table, calls_table
 from diktor.errors import DiktorError
 from diktor.rows import CallRow
 from diktor.settings import Settings
+from diktor.store.client import Store
 
 
 @click.command()

@@ -1,0 +1,1 @@
+"""Recordings in, events on Kafka out."""

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import msgspec
-from diktor.audio.formats import decode_wire
 
+from diktor.audio.formats import decode_wire
 from diktor.errors import ContractError, DiktorError, ScoringError
 from diktor.events import CallAudio, CallEnded, CallStarted, Event
 from diktor.releases import Release

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from diktor.store.client import Store
-
 from diktor.errors import DiktorError
 from diktor.events import CallAudio, to_message
 from diktor.releases import RATE, Release, load_release
 from diktor.rows import CallRow
 from diktor.settings import Settings
+from diktor.store.client import Store
 from services.scorer.budget import Budget
 from services.scorer.publisher import Publisher
 from services.scorer.scoring import ATTEMPTS, WindowScorer

@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from diktor.store.client import Store
-
 from diktor.errors import DiktorError
 from diktor.scoring.triton import Triton
 from diktor.settings import Settings
+from diktor.store.client import Store
 from services.scorer.budget import Budget
 from services.scorer.partition import Partition
 from services.scorer.parts import IN_FLIGHT_BYTES, Parts

@@ -1,13 +1,13 @@
 """A Kafka broker for tests: Tansu, which keeps everything in memory."""
 
 import asyncio
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from deploy.embedded.tansu import command
 from tests.support.processes import Running, free_port, running
 
 
@@ -15,12 +15,7 @@ from tests.support.processes import Running, free_port, running
 def broker(folder: Path, port: int | None = None) -> Iterator[tuple[str, Running]]:
     """(address, process) of a running broker."""
     port = port or free_port()
-    listener = f"tcp://127.0.0.1:{port}"
-    command = [
-        str(Path(sys.executable).with_name("tansu")), "broker", "--listener-url", listener,
-        "--advertised-listener-url", listener, "--storage-engine", "memory://tansu/",
-    ]  # fmt: skip
-    with running(command, {}, folder / "broker.log", port) as process:
+    with running(command(port), {}, folder / "broker.log", port) as process:
         yield f"127.0.0.1:{port}", process
 
 

@@ -1,0 +1,102 @@
+"""A recording becomes blocks of samples at 8 kHz, a row per channel, whatever its codec. PyAV carries its own FFmpeg.
+
+A file is read as it is decoded, never held whole. Where its data breaks off or breaks down, what came before is taken:
+calls are cut by crashes, and half a call is still worth hearing. A file that gives no sound at all is refused.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import av.error
+import numpy as np
+from numpy.typing import NDArray
+
+from diktor.errors import AudioError
+from diktor.releases import RATE
+
+Block = NDArray[np.int16]
+"""(channels, samples) int16 at 8 kHz."""
+
+MOST_CHANNELS = 2
+
+
+class Facts(NamedTuple):
+    """What a recording is: its channels, its length, the codec's name."""
+
+    channels: int
+    duration_ms: int
+    codec: str
+
+
+def blocks(path: Path, max_seconds: float = 6 * 3600, name: str = "") -> Iterator[Block]:
+    """The recording's samples in order; `name` is what errors call it.
+
+    Raises:
+        AudioError: it is no audio, has more than two channels, or is longer than `max_seconds`.
+    """
+    name = name or path.name
+    with _opened(path, name) as container:
+        stream = container.streams.audio[0]
+        layout = "mono" if _channels(name, stream) == 1 else "stereo"
+        resampler = av.AudioResampler("s16p", layout, RATE)
+        samples = 0
+        for frame in _frames(name, container, stream):
+            for piece in resampler.resample(frame):
+                samples += piece.samples
+                if samples > max_seconds * RATE:
+                    raise AudioError(
+                        f"{name} is longer than {max_seconds:g} s", "Cut it, or raise DIKTOR_INGEST_MAX_SECONDS"
+                    )
+                if piece.samples:
+                    yield np.asarray(piece.to_ndarray(), np.int16)
+    if not samples:
+        raise AudioError(f"{name} holds no sound", "Send a recording that plays")
+
+
+def facts(path: Path, max_seconds: float = 6 * 3600, name: str = "") -> Facts:
+    """Read the whole recording once to know it is one.
+
+    Raises:
+        AudioError: as `blocks`.
+    """
+    samples, channels = 0, 0
+    for block in blocks(path, max_seconds, name):
+        channels, samples = len(block), samples + block.shape[1]
+    with _opened(path, name) as container:
+        codec = container.streams.audio[0].codec_context.name
+    return Facts(channels, -(-samples * 1000 // RATE), codec)
+
+
+def _opened(path: Path, name: str) -> "av.container.InputContainer":
+    try:
+        container = av.open(str(path), metadata_errors="replace")
+    except (av.error.FFmpegError, ValueError, OSError) as error:
+        raise AudioError(f"{name} is not an audio file: no decodable stream", "Send wav, mp3, ogg, …") from error
+    if not container.streams.audio:
+        container.close()
+        raise AudioError(f"{name} is not an audio file: no sound track in it", "Send wav, mp3, ogg, …")
+    return container
+
+
+def _channels(name: str, stream: "av.AudioStream") -> int:
+    count = int(stream.codec_context.channels)
+    if not 1 <= count <= MOST_CHANNELS:
+        raise AudioError(f"{name} has {count} channels", "Send mono, or stereo with a voice on each channel")
+    return count
+
+
+def _frames(
+    name: str, container: "av.container.InputContainer", stream: "av.AudioStream"
+) -> Iterator["av.AudioFrame | None"]:
+    """The stream's frames, then None to empty the resampler; ends where the data breaks down."""
+    heard = False
+    try:
+        for frame in container.decode(stream):
+            heard = True
+            yield frame
+    except (av.error.FFmpegError, ValueError) as error:
+        if not heard:
+            raise AudioError(f"{name} cannot be decoded: {error}", "Send a recording that plays") from error
+    yield None

@@ -1,0 +1,18 @@
+"""Every metric's name, once. Each process shows those it counts at its `/metrics`."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+RECORDINGS = Counter("diktor_ingest_recordings", "recordings taken in or refused", ["outcome"])
+PUBLISHED = Counter("diktor_ingest_published_seconds", "audio published, seconds over all channels")
+PUBLISHING = Gauge("diktor_ingest_publishing", "recordings being published now")
+
+WINDOWS = Counter("diktor_scorer_windows", "windows by outcome: scored, silent, given_up", ["outcome"])
+CALLS = Counter("diktor_scorer_calls", "calls finished, by reason", ["reason"])
+LETTERS = Counter("diktor_scorer_dead_letters", "dead letters written")
+RETRIES = Counter("diktor_scorer_retries", "failed attempts that are tried again", ["what"])
+WAITING = Gauge("diktor_scorer_windows_waiting", "complete windows held, not stored yet")
+WINDOW_SECONDS = Histogram(
+    "diktor_scorer_window_seconds",
+    "from a window being complete to its row stored",
+    buckets=(0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60),
+)

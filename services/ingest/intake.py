@@ -1,0 +1,130 @@
+"""Taking a recording in: is it one, is it new, store it, and only then publish it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from diktor.audio.decode import facts
+from diktor.errors import AudioError, DiktorError
+from diktor.metrics import RECORDINGS
+from diktor.recordings import Recording, Recordings, call_id_of, digest_of
+from diktor.settings import Settings
+from diktor.store.client import Store
+from services.ingest.publish import Publications
+
+log = logging.getLogger(__name__)
+
+Direction = Literal["inbound", "outbound", "unknown"]
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What a sender says about a recording. `channels` names the file's channels in order; `speed` None: at once."""
+
+    file_name: str
+    operator_id: str = "unknown"
+    team_id: str = "unknown"
+    direction: Direction = "unknown"
+    started_at: datetime | None = None
+    channels: tuple[str, ...] = ()
+    speed: float | None = None
+
+
+class Taken(NamedTuple):
+    """A recording that is in the store; `duplicate`: it was there before."""
+
+    recording: Recording
+    duplicate: bool
+
+
+class Intake:
+    """The one way in for uploads, watched folders and republication."""
+
+    def __init__(self, settings: Settings, recordings: Recordings, publications: Publications) -> None:
+        self._settings, self._recordings, self._publications = settings, recordings, publications
+
+    async def take(self, path: Path, offer: Offer) -> Taken:
+        """Take a file in; it is stored when this returns, and being published.
+
+        Raises:
+            AudioError: it is not audio, or beyond the limits.
+        """
+        try:
+            digest = await asyncio.to_thread(digest_of, path)
+            known = await asyncio.to_thread(self._recordings.get, call_id_of(digest))
+            if known is not None:
+                RECORDINGS.labels("duplicate").inc()
+                if not known.published:
+                    self._publications.begin(known)
+                return Taken(known, True)
+            recording = await self._examined(path, digest, offer)
+        except AudioError:
+            RECORDINGS.labels("refused").inc()
+            raise
+        await asyncio.to_thread(self._recordings.put, recording, path)
+        RECORDINGS.labels("taken").inc()
+        self._publications.begin(recording)
+        return Taken(recording, False)
+
+    async def republish(self) -> int:
+        """Publish again what was never published wholly, and what has no verdict (the broker may have lost it)."""
+        recordings = await asyncio.to_thread(list, self._recordings)
+        waiting = [recording for recording in recordings if not recording.published]
+        waiting += await self._without_verdict([recording for recording in recordings if recording.published])
+        for recording in waiting:
+            self._publications.begin(recording)
+        return len(waiting)
+
+    async def _without_verdict(self, recordings: list[Recording]) -> list[Recording]:
+        if not recordings:
+            return []
+        store = await patiently(lambda: Store.open(self._settings))
+        try:
+            rows = await store.calls([recording.call_id for recording in recordings])
+        finally:
+            await store.close()
+        done = {call_id for call_id, row in rows.items() if row.status != "open"}
+        return [recording for recording in recordings if recording.call_id not in done]
+
+    async def _examined(self, path: Path, digest: str, offer: Offer) -> Recording:
+        found = await asyncio.to_thread(facts, path, self._settings.ingest_max_seconds, offer.file_name)
+        return Recording(
+            call_id=call_id_of(digest),
+            digest=digest,
+            file_name=offer.file_name,
+            size=path.stat().st_size,
+            operator_id=offer.operator_id,
+            team_id=offer.team_id,
+            direction=offer.direction,
+            started_at=offer.started_at or datetime.now(UTC),
+            channels=_names(offer, found.channels),
+            duration_ms=found.duration_ms,
+            speed=offer.speed,
+        )
+
+
+async def patiently(call: Callable[[], Awaitable[Store]]) -> Store:
+    """Wait for the store as long as it takes."""
+    while True:
+        try:
+            return await call()
+        except DiktorError as error:
+            log.warning("the store is asked again: %s", error)
+            await asyncio.sleep(2)
+
+
+def _names(offer: Offer, count: int) -> tuple[str, ...]:
+    if not offer.channels:
+        return ("mixed",) if count == 1 else ("operator", "customer")
+    if len(offer.channels) != count or len(set(offer.channels)) != count:
+        raise AudioError(
+            f"{offer.file_name} has {count} channels, and {list(offer.channels)} were named", "Name each channel once"
+        )
+    unknown: Iterable[str] = set(offer.channels) - {"operator", "customer", "mixed"}
+    if unknown:
+        raise AudioError(f"unknown channels {sorted(unknown)}", "operator, customer or mixed")
+    return offer.channels
