@@ -1,0 +1,95 @@
+"""What the `combine` model does: members' frame outputs become a window's probabilities and evidence.
+
+Pure numpy and nothing of Diktor's: a release carries a copy of this file, so that Triton and every other user of the
+release do the same arithmetic.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+LETTER_OF_DEFECT = (0, 1, -1)
+"""For each defect the place of its marker letter among the counts; -1: none, it is heard anywhere."""
+
+CONTEXT = 5
+"""Frames (of 20 ms) around a marker sound in which its defect may be heard."""
+
+
+class Parameters(NamedTuple):
+    """Calibration of the window level, one value per defect: calibrated = slope · logit + intercept."""
+
+    slope: tuple[float, ...]
+    intercept: tuple[float, ...]
+
+
+class Scores(NamedTuple):
+    """`probability` (D,), threshold 0.5; `frames` (T, D) evidence 0..1; `markers` (T, L) rates: they sum to counts."""
+
+    probability: Floats
+    frames: Floats
+    markers: Floats
+
+
+def normalise(pcm: NDArray[np.int16]) -> Floats:
+    """Samples (…, N) int16 → float32 of zero mean and unit variance per window; silence stays zero.
+
+    The sums are exact, in integers, so that every version of numpy and every processor gives the same bits: int8
+    networks turn the smallest difference into a visible one. N up to 65,536.
+    """
+    samples = pcm.astype(np.int64)
+    count = samples.shape[-1]
+    total = samples.sum(-1, keepdims=True)
+    variance = (count * (samples * samples).sum(-1, keepdims=True) - total * total) / count**2
+    return np.asarray((samples - total / count) / (np.sqrt(variance) + 1e-5 * 32768.0), np.float32)
+
+
+def sigmoid(x: Floats) -> Floats:
+    """The logistic function, safe for large |x|."""
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)), np.float32)
+
+
+def combine(markers: Floats, with_: Floats, without: Floats, parameters: Parameters) -> Scores:
+    """One window's scores from its members' outputs.
+
+    Args:
+        markers: (M, T, L) marker-letter rates of M members.
+        with_: (M, T, D) frame logits of the heads for speech with marker letters.
+        without: (M, T, D) frame logits of the heads for speech without them.
+        parameters: calibration of the window level.
+    """
+    logits, frames = uncalibrated(markers, with_, without)
+    calibrated = np.asarray(parameters.slope, np.float32) * logits + np.asarray(parameters.intercept, np.float32)
+    return Scores(sigmoid(calibrated), frames, markers.mean(0))
+
+
+def uncalibrated(markers: Floats, with_: Floats, without: Floats) -> tuple[Floats, Floats]:
+    """A window's logits (D,) before calibration, and its frames' evidence (T, D); arguments as in `combine`."""
+    rate, near, far = markers.mean(0), with_.mean(0), without.mean(0)
+    frames = np.empty_like(near)
+    logits = np.empty(near.shape[1], np.float32)
+    for defect, letter in enumerate(LETTER_OF_DEFECT[: near.shape[1]]):
+        anywhere = _soft_maximum(far[:, defect])
+        if letter < 0:
+            logits[defect] = anywhere
+            frames[:, defect] = sigmoid(far[:, defect])
+            continue
+        weight = rate[:, letter]
+        heard = 1.0 - np.exp(-weight.sum())
+        here = float((weight * near[:, defect]).sum() / (weight.sum() + 1e-3))
+        logits[defect] = heard * here + (1.0 - heard) * anywhere
+        frames[:, defect] = sigmoid(near[:, defect]) * np.minimum(_spread(weight), 1.0)
+    return logits, frames
+
+
+def _soft_maximum(logits: Floats, share: float = 0.1) -> np.float32:
+    """The mean of the highest tenth of the frames: steadier than the maximum, as blind to the rest."""
+    count = max(1, int(len(logits) * share))
+    return np.float32(np.sort(logits)[-count:].mean())
+
+
+def _spread(rate: Floats) -> Floats:
+    """How many marker sounds lie within `CONTEXT` frames around each frame."""
+    return np.asarray(np.convolve(rate, np.ones(2 * CONTEXT + 1, np.float32), "same"), np.float32)
