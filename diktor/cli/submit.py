@@ -109,8 +109,9 @@ async def verdicts(settings: Settings, call_ids: list[str], seconds: float = VER
             if len(rows) == len(set(call_ids)):
                 return rows
             if time.monotonic() > deadline:
+                missing = sorted(set(call_ids) - set(rows))
                 raise UnavailableError(
-                    f"{len(set(call_ids)) - len(rows)} of {len(set(call_ids))} calls have no verdict after {seconds:g} s",
+                    f"{len(missing)} calls have no verdict after {seconds:g} s, {missing[0]} among them",
                     "Look at diktor status and at diktor results",
                 )
             await asyncio.sleep(0.5)

@@ -15,13 +15,15 @@ from services.scorer.worker import Worker
 def build(settings: Settings) -> faust.App:
     """The application; run it with `faust.Worker`."""
     set_fetch_wait(settings.kafka_fetch_wait_ms)
+    folder = Path(settings.home) / "scorer" / str(settings.scorer_port)
+    folder.mkdir(parents=True, exist_ok=True)  # Faust makes the last folder only
     app = faust.App(
         settings.group,
         broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
         value_serializer="raw",
         key_serializer="raw",
         store="memory://",
-        datadir=Path(settings.home) / "scorer" / str(settings.scorer_port),
+        datadir=folder,
         topic_partitions=settings.partitions,
         topic_disable_leader=True,
         broker_session_timeout=10.0,
