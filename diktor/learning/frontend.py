@@ -37,11 +37,14 @@ GAIN = 30.0
 SHARP = 4.0
 """Of the knots, for the same reason."""
 
-CONSTANTS = (3000.0, 3e4, 2000.0, 2000.0)
+CONSTANTS = (3000.0, 1e4, 2000.0, 2000.0)
 """Size of the spare channels: above everything else in the layer, and small enough for fp32 to keep the rest exact."""
 
 OFFSET = 300.0
 """Of the last spare channels, by which the projection undoes its own layer norm."""
+
+RANGE = 1000.0
+"""Largest ratio of a band's loud to its quiet: what the spare channels of the second layer can hold."""
 
 RIDGE = 1e-5
 """Of the least squares, relative to the variance of a knot."""
@@ -125,8 +128,9 @@ def _mel_knots(spectrum: Tensor) -> Mel:
     bands = bands[bands.sum(1) > 0][:MELS] ** 0.5
     pooling = (bands / bands.sum(1, keepdim=True)).repeat_interleave(PHASES, 1) / GAIN
     level = torch.einsum("jc,bct->jbt", pooling, spectrum).reshape(MELS, -1)
-    quiet = torch.from_numpy(np.quantile(level.numpy(), 0.02, axis=1)).float().clamp_min(0.005)
+    quiet = torch.from_numpy(np.quantile(level.numpy(), 0.02, axis=1)).float()
     loud = torch.from_numpy(np.quantile(level.numpy(), 0.9995, axis=1)).float()
+    quiet = torch.maximum(quiet, loud / RANGE)
     steps = torch.arange(KNOTS) / (KNOTS - 1)
     return Mel(pooling, quiet[:, None] * (loud / quiet * 0.8).clamp_min(2.0)[:, None] ** steps[None])
 

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from diktor.learning.model import Outputs
 from diktor.learning.windows import Labels, Sound
+from diktor.scoring.combine import LOUDEST
 
 EMPHASIS = (1.0, 1.5, 1.0)
 """Weight of each defect's own loss: fricative г is the hardest to hear."""
@@ -81,7 +82,8 @@ def counting(outputs: Outputs, labels: Sequence[Labels]) -> Tensor:
     words = gather([item.words for item in labels], 1, frames)
     near = total(outputs.markers, phones)
     process = (outputs.markers.sum() - near.clamp_min(1e-3).log().sum()) / max(1, len(near))
-    return 0.5 * process + 0.5 * functional.smooth_l1_loss(total(outputs.markers, words), words.letters, beta=0.5)
+    miscounted = functional.smooth_l1_loss(total(outputs.markers, words), words.letters, beta=0.5, reduction="sum")
+    return 0.5 * process + 0.5 * miscounted / max(1, len(words.letters))
 
 
 def losses(outputs: Outputs, labels: Sequence[Labels]) -> Terms:
@@ -138,7 +140,8 @@ def _frames(outputs: Outputs, target: Tensor) -> Tensor:
     """The detectors that wait for no letter: per frame, and for stuttering per window as it is scored."""
     each = functional.binary_cross_entropy_with_logits(outputs.without, target, pos_weight=POSITIVE, reduction="none")
     per_defect = each.mean((0, 1))
-    strongest = outputs.without[..., 2].topk(outputs.without.shape[1] // 10, dim=1).values.mean(1)
+    count = int(outputs.without.shape[1] * LOUDEST[2])
+    strongest = outputs.without[..., 2].topk(count, dim=1).values.mean(1)
     heard = (target[..., 2].sum(1) > 5).float()
     window = functional.binary_cross_entropy_with_logits(strongest, heard)
     return 1.5 * per_defect[2] + 0.5 * window + 0.5 * per_defect[:2].sum()

@@ -23,6 +23,10 @@ VOCODED_HEALTHY = 0.5
 """Weight of a healthy sound that passed the vocoder: natural ones are what healthy speech is."""
 
 
+SILENT = 0.2
+"""Share of windows filled with digital silence instead, as a call's last window is: silence is no block."""
+
+
 class Piece(NamedTuple):
     """`length` samples of `clip` from `source`, put at `target` of the window."""
 
@@ -98,6 +102,8 @@ def _window(clip: Clip, part: int, start: int, others: Sequence[Clip], rng: Rand
     length = min(clip.length, LENGTH)
     target = rng.randint(0, LENGTH - length) // FRAME * FRAME
     pieces = [Piece(clip, start, target, length)]
+    if rng.random() < SILENT:
+        return Window(clip.group, clip.version, part, tuple(pieces))
     if target:
         before = rng.choice(others)
         size = min(target, before.length)

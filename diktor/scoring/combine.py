@@ -17,6 +17,18 @@ LETTER_OF_DEFECT = (0, 1, -1)
 CONTEXT = 5
 """Frames (of 20 ms) around a marker sound in which its defect may be heard."""
 
+SHARPNESS = 0.2
+"""How much more the worst sounds of a window count than the others; 0: all the same."""
+
+NO_DEFECT = -6.0
+"""The logit a window starts from, with the weight of one marker sound: what is not heard is not held against it."""
+
+DETECTOR = 0.4
+"""Share of the detector that waits for no letter: it hears defective sounds that are not counted as the letter."""
+
+LOUDEST = (0.05, 0.05, 0.2)
+"""Share of a window's frames in which each defect is looked for by its detector: sounds are short, stutters are not."""
+
 
 class Parameters(NamedTuple):
     """Calibration of the window level, one value per defect: calibrated = slope · logit + intercept."""
@@ -71,25 +83,32 @@ def uncalibrated(markers: Floats, with_: Floats, without: Floats) -> tuple[Float
     frames = np.empty_like(near)
     logits = np.empty(near.shape[1], np.float32)
     for defect, letter in enumerate(LETTER_OF_DEFECT[: near.shape[1]]):
-        anywhere = _soft_maximum(far[:, defect])
+        anywhere = _strongest(far[:, defect], LOUDEST[defect])
         if letter < 0:
             logits[defect] = anywhere
             frames[:, defect] = sigmoid(far[:, defect])
             continue
         weight = rate[:, letter]
-        heard = 1.0 - np.exp(-weight.sum())
-        here = float((weight * near[:, defect]).sum() / (weight.sum() + 1e-3))
-        logits[defect] = heard * here + (1.0 - heard) * anywhere
-        frames[:, defect] = sigmoid(near[:, defect]) * np.minimum(_spread(weight), 1.0)
+        logits[defect] = (1.0 - DETECTOR) * _at_sounds(near[:, defect], weight) + DETECTOR * anywhere
+        around = _around(weight)
+        here = _around(weight * near[:, defect]) / (around + np.float32(1e-3))
+        frames[:, defect] = sigmoid(here) * np.minimum(around, 1.0)
     return logits, frames
 
 
-def _soft_maximum(logits: Floats, share: float = 0.1) -> np.float32:
-    """The mean of the highest tenth of the frames: steadier than the maximum, as blind to the rest."""
+def _at_sounds(logits: Floats, rate: Floats) -> np.float32:
+    """A soft maximum over a window's marker sounds and one imagined sound without defect."""
+    weights = np.append(rate, np.float32(1.0))
+    heard = np.exp(np.float32(SHARPNESS) * np.append(logits, np.float32(NO_DEFECT)))
+    return np.float32(np.log((weights * heard).sum() / weights.sum()) / SHARPNESS)
+
+
+def _strongest(logits: Floats, share: float) -> np.float32:
+    """The mean of the highest frames: steadier than the maximum, as blind to the rest."""
     count = max(1, int(len(logits) * share))
     return np.float32(np.sort(logits)[-count:].mean())
 
 
-def _spread(rate: Floats) -> Floats:
-    """How many marker sounds lie within `CONTEXT` frames around each frame."""
-    return np.asarray(np.convolve(rate, np.ones(2 * CONTEXT + 1, np.float32), "same"), np.float32)
+def _around(values: Floats) -> Floats:
+    """The sum of the values within `CONTEXT` frames around each."""
+    return np.asarray(np.convolve(values, np.ones(2 * CONTEXT + 1, np.float32), "same"), np.float32)

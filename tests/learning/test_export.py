@@ -1,0 +1,72 @@
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from diktor.learning.ensemble import session
+from diktor.learning.export import configs, convert
+from diktor.learning.export.convert import check_parity, to_int8, to_onnx
+from diktor.learning.model import DefectNet, MemberSpec, build
+from diktor.learning.stages import calibration_windows
+from diktor.learning.whisper_weights import Weights
+from diktor.releases import load_release
+from diktor.scoring.combine import normalise
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "diktor" / "learning" / "export" / "templates"
+
+
+@pytest.fixture(scope="module")
+def windows(corpus: Path) -> np.ndarray:
+    return calibration_windows(corpus, 2)[:3]
+
+
+@pytest.fixture(scope="module")
+def net(whisper: Weights, windows: np.ndarray) -> DefectNet:
+    return build(MemberSpec("small", layers=1, tuned=0), whisper, windows)
+
+
+@pytest.fixture(scope="module")
+def exact(net: DefectNet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("onnx") / "float.onnx"
+    to_onnx(net, path)
+    return path
+
+
+def test_fp32_onnx_is_torch(net: DefectNet, exact: Path, windows: np.ndarray) -> None:
+    assert max(check_parity(net, exact, windows).values()) < 1e-3
+
+
+def test_int8_is_smaller_and_close(exact: Path, windows: np.ndarray, tmp_path: Path) -> None:
+    small = tmp_path / "model.onnx"
+    to_int8(exact, small)
+    assert small.stat().st_size < 0.5 * exact.stat().st_size
+    names = convert.OUTPUTS
+    for found, expected in zip(
+        session(small).run(names, {"WINDOW": windows}), session(exact).run(names, {"WINDOW": windows}), strict=True
+    ):
+        assert np.isfinite(found).all()
+        assert np.abs(found - expected).mean() < 0.2 * expected.std()
+    assert str(ROOT).encode() not in small.read_bytes()
+
+
+def test_configurations_pin_the_release_everywhere() -> None:
+    release = load_release(ROOT / "triton_models", 1)
+    for model, text in configs.configs(release).items():
+        assert (ROOT / "triton_models" / model / "config.pbtxt").read_text("utf-8") == text
+    assert configs.ensemble(release).count("model_version: 1\n") == len(release.models) - 1
+
+
+def test_triton_normalises_as_the_release_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "triton_python_backend_utils", ModuleType("triton_python_backend_utils"))
+    spec = spec_from_file_location("frontend_template", TEMPLATES / "frontend.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    rng = np.random.default_rng(0)
+    for pcm in (rng.integers(-32768, 32767, 40_000).astype(np.int16), np.zeros(40_000, np.int16)):
+        np.testing.assert_array_equal(module.normalise(pcm), normalise(pcm))

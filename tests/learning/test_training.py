@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from diktor.learning import training
+from diktor.learning.corpus.clips import load_clips
+from diktor.learning.model import DefectNet, MemberSpec, build
+from diktor.learning.stages import calibration_windows
+from diktor.learning.training import Material, fit
+from diktor.learning.whisper_weights import Weights
+from diktor.learning.windows import Window, labels, plan, samples
+from diktor.scoring.combine import normalise
+
+SPEC = MemberSpec("tiny", layers=2, tuned=0, far=5, seed=3)
+
+
+class Interrupted(Exception):
+    pass
+
+
+class CutOff(list[np.ndarray]):
+    """States that give out after so many reads."""
+
+    left = 10**9
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        self.left -= 1
+        if self.left < 0:
+            raise Interrupted
+        return super().__getitem__(index)
+
+
+def _windows(corpus: Path, split: str) -> list[Window]:
+    return plan([clip for clip in load_clips(corpus) if clip.split == split], 1)
+
+
+def _material(net: DefectNet, corpus: Path, split: str) -> Material:
+    windows = _windows(corpus, split)
+    with torch.no_grad():
+        pcm = np.stack([samples(corpus, window) for window in windows])
+        states = net.lower(torch.from_numpy(normalise(pcm)), net.spec.frozen)[-1].numpy()
+    return Material(windows, [labels(window) for window in windows], CutOff(states))
+
+
+@pytest.fixture(scope="module")
+def started(whisper: Weights, corpus: Path) -> DefectNet:
+    return build(SPEC, whisper, calibration_windows(corpus, 1))
+
+
+def test_a_little_training_counts_letters_of_a_new_voice_better_than_a_constant(
+    started: DefectNet, corpus: Path, tmp_path: Path
+) -> None:
+    fit(started, _material(started, corpus, "train"), "stage1", 100, tmp_path / "checkpoint.pt", lambda _: None)
+    held_out = _material(started, corpus, "test")
+    with torch.no_grad():
+        states = torch.from_numpy(np.stack(list(held_out.states)))
+        rates = started.heads(states).markers.numpy()
+    rows = [
+        (sound.letters, rates[number, max(0, sound.start - 1) : sound.end + 1, 0].sum())
+        for number, item in enumerate(held_out.labels)
+        for sound in item.words
+        if sound.letter == 0
+    ]
+    letters, counted = (np.array(column, float) for column in zip(*rows, strict=True))
+    assert np.abs(counted - letters).mean() < 0.75 * np.abs(np.median(letters) - letters).mean()
+
+
+def test_a_run_that_was_cut_off_ends_with_the_same_weights(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "CHECKPOINT", 2)
+    spec = MemberSpec("tiny", layers=1, tuned=1, far=5, noise=0.2, seed=5)
+    nets = [build(spec, None, None) for _ in range(3)]
+    material = _material(nets[0], corpus, "dev")
+
+    fit(nets[0], material, "stage2", 6, tmp_path / "whole.pt", lambda _: None)
+    material.states.left = 9  # type: ignore[union-attr]
+    with pytest.raises(Interrupted):
+        fit(nets[1], material, "stage2", 6, tmp_path / "cut.pt", lambda _: None)
+    material.states.left = 10**9  # type: ignore[union-attr]
+    fit(nets[2], material, "stage2", 6, tmp_path / "cut.pt", lambda _: None)
+
+    for (name, value), other in zip(nets[0].state_dict().items(), nets[2].state_dict().values(), strict=True):
+        assert torch.equal(value, other), name
+
+
+def test_a_step_holds_whole_groups_with_every_version() -> None:
+    groups = [[[10 * g + v] for v in range(5)] for g in range(7)]
+    spec = MemberSpec("tiny", layers=1, tuned=1)
+    seen = [training.batch(groups, spec, step) for step in range(6)]
+    assert seen == [training.batch(groups, spec, step) for step in range(6)]
+    assert len({tuple(step) for step in seen}) > 1
+    for step in seen:
+        assert len(step) == 10
+        for group in {index // 10 for index in step}:
+            assert {index % 10 for index in step if index // 10 == group} == set(range(5))

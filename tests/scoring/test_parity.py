@@ -1,0 +1,62 @@
+"""The shipped release is whole, and says in process what its golden windows say."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diktor.defects import CLASSES, DEFECTS, LETTERS
+from diktor.learning.ensemble import Ensemble
+from diktor.releases import Release, load_release
+
+ROOT = Path(__file__).parents[2]
+REPOSITORY = ROOT / "triton_models"
+
+TOLERANCE = 0.05
+"""Of probabilities and evidence: int8 products differ between processors."""
+
+
+@pytest.fixture(scope="module")
+def release() -> Release:
+    return load_release(REPOSITORY, 1)
+
+
+def test_golden_windows_are_reproduced(release: Release) -> None:
+    golden = np.load(REPOSITORY / release.ensemble / "golden.npz")
+    ensemble = Ensemble.of_release(REPOSITORY, release)
+    for number, pcm in enumerate(golden["pcm"]):
+        for name, value in ensemble.score(pcm)._asdict().items():
+            assert np.abs(value - golden[name][number]).max() < TOLERANCE, name
+
+
+def test_every_file_is_the_one_the_document_names(release: Release) -> None:
+    assert any(name.endswith("model.onnx") for name in release.files)
+    for name, digest in release.files.items():
+        assert hashlib.sha256((REPOSITORY / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_the_release_carries_todays_arithmetic_and_backends() -> None:
+    templates = ROOT / "diktor" / "learning" / "export" / "templates"
+    copies = {
+        "combine/1/combine.py": ROOT / "diktor" / "scoring" / "combine.py",
+        "combine/1/model.py": templates / "combine.py",
+        "frontend/1/model.py": templates / "frontend.py",
+        "member_a/1/model.py": templates / "member.py",
+        "member_b/1/model.py": templates / "member.py",
+    }
+    for copy, source in copies.items():
+        assert (REPOSITORY / copy).read_bytes() == source.read_bytes(), copy
+
+
+def test_the_document_says_what_the_taxonomy_says(release: Release) -> None:
+    assert release.classes == CLASSES
+    assert release.letters == LETTERS
+    assert tuple(item.name for item in release.defects) == tuple(defect.name for defect in DEFECTS)
+    assert {"test", "dev", "window_auc_int8", "megabytes"} <= set(release.metrics)
+
+
+def test_silence_holds_no_defect(release: Release) -> None:
+    scores = Ensemble.of_release(REPOSITORY, release).score(np.zeros(40_000, np.int16))
+    assert (scores.probability[:2] < 0.5).all()
+    assert scores.markers.sum() < 1.0
