@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from diktor.learning.corpus import source
 from diktor.learning.corpus.channel import TELEPHONE, telephone
 from diktor.learning.corpus.clips import Clip, ClipWord, Mark, Stutter, Version, digest
-from diktor.learning.corpus.render import Rendering, natural, plan, render
+from diktor.learning.corpus.render import natural, plan, render
 from diktor.learning.corpus.source import Split, Utterance
 from diktor.learning.corpus.world import Speaker, analyse
 
@@ -80,7 +80,7 @@ def _jobs(recipe: Recipe, parts: dict[Split, list[Utterance]]) -> Iterator[Job]:
     groups = [(f"train-{k:05d}", "train", u) for k, u in enumerate(chosen)]
     share = min(1.0, recipe.minutes / 20)  # a tiny corpus is tiny in every split
     for part in ("dev", "test"):
-        held = parts[part][: max(2, int(len(parts[part]) * share))]  # type: ignore[index]
+        held = parts[part][: max(2, int(len(parts[part]) * share))]
         groups += [(f"{part}-{k:05d}", part, u) for k, u in enumerate(held)]
     for number, first in enumerate(range(0, len(groups), GROUPS_PER_SHARD)):
         yield Job(f"shard-{number:04d}", tuple(groups[first : first + GROUPS_PER_SHARD]))  # type: ignore[arg-type]
@@ -130,18 +130,22 @@ def _group(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Ite
             shard="",
             offset=0,
             length=len(heard.pcm),
-            **later(rendering, heard.lead_s),
+            words=later(rendering.words, heard.lead_s),
+            marks=later(rendering.marks, heard.lead_s),
+            stutters=later(rendering.stutters, heard.lead_s),
         )
         yield clip, heard.pcm
 
 
-def later(rendering: Rendering, seconds: float) -> dict[str, tuple[ClipWord | Mark | Stutter, ...]]:
-    """A rendering's labels, so many seconds later, as fields of a clip."""
+T = TypeVar("T", ClipWord, Mark, Stutter)
 
-    def moved(item: ClipWord | Mark | Stutter) -> ClipWord | Mark | Stutter:
-        return msgspec.structs.replace(item, start=round(item.start + seconds, 4), end=round(item.end + seconds, 4))
 
-    return {name: tuple(map(moved, getattr(rendering, name))) for name in ("words", "marks", "stutters")}
+def later(items: tuple[T, ...], seconds: float) -> tuple[T, ...]:
+    """Labels, so many seconds later."""
+    return tuple(
+        msgspec.structs.replace(item, start=round(item.start + seconds, 4), end=round(item.end + seconds, 4))
+        for item in items
+    )
 
 
 def seconds_of(clips: list[Clip]) -> float:

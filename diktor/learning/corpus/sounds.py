@@ -186,10 +186,11 @@ def _modulation(count: int, kind: Kind, rng: Random) -> Array:
     seconds = np.arange(count) * HOP_S
     if kind == "tap":
         centre, width = seconds[-1] * rng.uniform(0.35, 0.65), rng.uniform(0.007, 0.014)
-        return -rng.uniform(6, 20) * np.exp(-0.5 * np.abs((seconds - centre) / width) ** rng.choice([2, 4]))
+        dip = np.exp(-0.5 * np.abs((seconds - centre) / width) ** rng.choice([2, 4]))
+        return np.asarray(-rng.uniform(6, 20) * dip)
     if kind == "trill":
         beats = 0.5 - 0.5 * np.cos(2 * np.pi * rng.uniform(20, 32) * seconds + rng.uniform(0, 0.8))
-        return -rng.uniform(5, 18) * np.clip(beats, 0, 1) ** rng.uniform(0.7, 2.5)
+        return np.asarray(-rng.uniform(5, 18) * np.clip(beats, 0, 1) ** rng.uniform(0.7, 2.5))
     return np.zeros(count)
 
 

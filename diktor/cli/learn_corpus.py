@@ -1,0 +1,35 @@
+"""`diktor learn corpus`: labelled speech from source speech, and the demonstration's calls."""
+
+import os
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from diktor.cli.learn_progress import progress
+
+
+@click.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The corpus, or the calls."
+)
+@click.option(
+    "--source", type=click.Path(path_type=Path, exists=True), default=Path("assets/speech"), show_default=True
+)
+@click.option("--minutes", type=click.FloatRange(1), default=200, show_default=True, help="Of training speech, about.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default=True)
+@click.option("--calls", type=click.IntRange(1), help="Make so many demonstration calls instead of a corpus.")
+def corpus(out: Path, source: Path, minutes: float, seed: int, jobs: int, calls: int | None) -> None:
+    """Make a corpus in --out. Finished shards are kept: called again it goes on where it stopped."""
+    from diktor.learning.corpus.build import Recipe, build
+    from diktor.learning.corpus.calls import make
+
+    console = Console()
+    with progress(console) as advance:
+        if calls is not None:
+            made = make(source, out, calls, seed, lambda done, total: advance("calls", done, total, ""))
+            console.print(f"{len(made)} calls, {sum(call.seconds for call in made) / 60:.1f} minutes: {out}")
+            return
+        digest = build(Recipe(source, minutes, seed), out, jobs, lambda done, total: advance("shards", done, total, ""))
+    console.print(f"corpus {digest[:12]} in {out}")
