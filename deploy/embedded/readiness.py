@@ -3,26 +3,21 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import httpx
 import numpy as np
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
-from numpy.typing import NDArray
 
+from deploy.embedded.golden import TOLERANCE, golden
 from deploy.embedded.home import Home
-from diktor.errors import DiktorError, UnavailableError
-from diktor.releases import load_release
+from diktor.errors import DiktorError, ScoringError, UnavailableError
 from diktor.scoring.triton import Triton
 from diktor.settings import Settings
 from diktor.store.connection import connect, translated
 
 Check = Callable[[Settings, Home, str], Awaitable[None]]
-
-TOLERANCE = 0.02
-"""How far golden probabilities may lie from what this CPU computes (int8 kernels differ between CPUs)."""
 
 
 async def broker(settings: Settings, home: Home, name: str) -> None:
@@ -36,8 +31,8 @@ async def broker(settings: Settings, home: Home, name: str) -> None:
         await producer.stop()
 
 
-async def topics(settings: Settings) -> None:
-    """Create the topics that are missing."""
+async def topics(settings: Settings) -> bool:
+    """Create the topics that are missing; whether any was."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
     await admin.start()
     try:
@@ -47,6 +42,7 @@ async def topics(settings: Settings) -> None:
         if missing:
             with contextlib.suppress(TopicAlreadyExistsError):
                 await admin.create_topics(missing)
+        return bool(missing)
     finally:
         await admin.close()
 
@@ -62,13 +58,14 @@ async def clickhouse(settings: Settings, home: Home, name: str) -> None:
 
 
 async def triton(settings: Settings, home: Home, name: str) -> None:
-    """A golden window comes back as the release says."""
-    release = load_release(settings.model_repository, settings.release)
-    pcm, expected = golden(settings.model_repository, release.ensemble)
+    """A golden window comes back as this CPU computes it in process."""
+    release, pcm, expected = golden(settings, home)
     async with Triton(settings.triton, 10.0) as client:
         scores = await client.score(release, pcm)
     if not np.allclose(scores.probability, expected, atol=TOLERANCE):
-        raise DiktorError(f"Triton scores the golden window {scores.probability}, not {expected}")
+        raise ScoringError(
+            f"Triton scores the golden window {scores.probability}, not {expected}", "Build its environment: make setup"
+        )
 
 
 async def web(settings: Settings, home: Home, name: str) -> None:
@@ -100,9 +97,3 @@ async def is_ready(settings: Settings, home: Home, name: str, seconds: float = 1
     except (DiktorError, KafkaError, OSError, TimeoutError) as error:
         return str(error) or repr(error)
     return ""
-
-
-def golden(repository: Path, ensemble: str) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-    """A window of the release's own, and its probabilities."""
-    with np.load(repository / ensemble / "golden.npz") as file:
-        return file["pcm"][0], file["probability"][0]

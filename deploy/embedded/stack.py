@@ -98,7 +98,5 @@ class Stack:
                     return
             time.sleep(0.5)
         log = self.home.log(part.name)
-        raise StackError(
-            f"{part.name} does not serve{': ' + problem if problem else ''}",
-            f"The end of its log ({log}):\n{tail(log)}",
-        )
+        why = f": {problem.rstrip('.')}" if problem else ""
+        raise StackError(f"{part.name} does not serve{why}", f"The end of its log ({log}):\n{tail(log)}")

@@ -39,6 +39,7 @@ class Supervisor:
 
     def __init__(self, home: Home) -> None:
         self.home = home
+        self._process: subprocess.Popen[bytes] | None = None
 
     def running(self) -> bool:
         """Whether it answers."""
@@ -59,7 +60,7 @@ class Supervisor:
         self.home.socket.unlink(missing_ok=True)
         log = self.home.log("supervisord")
         with log.open("ab") as output:
-            process = subprocess.Popen(
+            self._process = process = subprocess.Popen(
                 [str(Path(sys.executable).with_name("supervisord")), "-n", "-c", str(config)],
                 cwd=ROOT,
                 env={**os.environ, MARK: str(self.home.path)},
@@ -134,6 +135,8 @@ class Supervisor:
             with contextlib.suppress(psutil.Error):
                 process.send_signal(signal.SIGKILL)
                 process.wait(5)
+        if self._process is not None:
+            self._process.wait()
         self.home.socket.unlink(missing_ok=True)
 
     def _call(self, method: str, *arguments: object) -> Any:

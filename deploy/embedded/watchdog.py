@@ -52,18 +52,18 @@ class Watchdog:
             self._supervisor.restart("triton")
 
     async def _look_at_broker(self, pid: int, names: list[str]) -> None:
-        if self._broker_pid in (None, pid):
-            self._broker_pid = pid
+        if pid == self._broker_pid:
             return
         deadline = time.monotonic() + GRACE_S
         while await readiness.is_ready(self._settings, self._home, "broker"):
             if time.monotonic() > deadline:
                 return
             await asyncio.sleep(0.5)
-        log.warning("the broker was restarted and is empty: topics, scorers and ingest start afresh")
-        await readiness.topics(self._settings)
-        for name in [name for name in names if name.startswith("scorer-")] + ["ingest"]:
-            self._supervisor.restart(name)
+        empty = await readiness.topics(self._settings)
+        if empty or self._broker_pid is not None:
+            log.warning("the broker was restarted and is empty: topics, scorers and ingest start afresh")
+            for name in [name for name in names if name.startswith("scorer-")] + [n for n in names if n == "ingest"]:
+                self._supervisor.restart(name)
         self._broker_pid = pid
 
 
