@@ -39,7 +39,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 offset += len(pcm)
     (folder / "shard-0000.i16").write_bytes(np.concatenate(pieces).astype("<i2").tobytes())
     (folder / "shard-0000.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, clips)))
-    (folder / "manifest.json").write_text('{"digest": "test"}')
+    splits = {split: {"voices": voices} for split, voices in VOICES.items()}
+    (folder / "manifest.json").write_bytes(msgspec.json.encode({"digest": "test", "splits": splits}))
     return folder
 
 

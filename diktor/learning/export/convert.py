@@ -4,6 +4,7 @@ Only the transformer's products become int8: the projection to 512 undoes large 
 both lose too much.
 """
 
+import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,7 @@ def to_onnx(net: DefectNet, path: Path) -> None:
     """Write the member as fp32 ONNX: `WINDOW` (B, 40000) → `MARKERS`, `WITH`, `WITHOUT`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     batch = torch.export.Dim("batch", min=1, max=64)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it regrets every optional library
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter deprecates parts of itself
         torch.onnx.export(

@@ -1,0 +1,42 @@
+"""The commands one after another, on very little speech: what each leaves, the next one finds."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from click.testing import CliRunner
+
+from diktor.cli.learn_evaluate import evaluate
+from diktor.cli.learn_export import export
+from diktor.cli.learn_pretrain import pretrain
+from diktor.cli.learn_train import train
+from diktor.learning.ensemble import Ensemble
+from diktor.releases import load_release
+
+
+def test_speech_becomes_a_release(corpus: Path, tmp_path: Path) -> None:
+    where = ["--corpus", str(corpus), "--run", str(tmp_path / "run")]
+    repository = tmp_path / "models"
+    runner = CliRunner()
+    for command, options in ((pretrain, ["--budget", "0"]), (train, ["--budget", "0"]), (evaluate, [])):
+        result = runner.invoke(command, [*where, *options], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+    metrics = msgspec.json.decode(result.stdout.splitlines()[-1])
+    assert metrics["test"]["words"]["rhotacism"]["words"] > 0
+
+    result = runner.invoke(export, [*where, "--out", str(repository), "--release", "7"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    release = load_release(repository, 7)
+    assert release.metrics == metrics
+    assert "Where it cannot be trusted" in (repository / release.ensemble / "MODEL_CARD.md").read_text("utf-8")
+    golden = np.load(repository / release.ensemble / "golden.npz")
+    scores = Ensemble.of_release(repository, release).score(golden["pcm"][0])
+    np.testing.assert_allclose(scores.probability, golden["probability"][0], atol=1e-6)
+
+
+def test_steps_out_of_order_say_what_to_run_first(corpus: Path, tmp_path: Path) -> None:
+    where = ["--corpus", str(corpus), "--run", str(tmp_path / "run")]
+    for command, options in ((evaluate, []), (export, ["--out", str(tmp_path / "models"), "--release", "1"])):
+        result = CliRunner().invoke(command, [*where, *options])
+        assert result.exit_code != 0
+        assert "diktor learn" in str(result.exception)
