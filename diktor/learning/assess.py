@@ -33,6 +33,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     """What `evaluation.json` of a run holds."""
 
     corpus_digest: str
+    code_revision: str
     calibration: tuple[DefectCalibration, ...]
     metrics: dict[str, Any]
 
@@ -50,6 +51,7 @@ def evaluate(run: Run, specs: Sequence[MemberSpec], advance: Advance) -> Evaluat
     exact = _heard(run, "test", [run.float_onnx(spec) for spec in specs], 1, advance)
     found = Evaluation(
         corpus_digest=manifest["digest"],
+        code_revision=run.revision.read_text(),
         calibration=calibration,
         metrics={
             "test": figures(test, release),

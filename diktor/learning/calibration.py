@@ -21,6 +21,9 @@ MINIMUM_MARKERS = (3.0, 2.0, 0.0)
 """Marker sounds a verdict needs, per defect: г is rarer than р."""
 
 MINIMUM_SPEECH_MS = (0, 0, 8000)
+PRECISION_FIRST = 0.5
+"""Evidence is there to be listened to: what is shown should be right, not everything has to be shown."""
+
 SMALLEST_SLOPE = 0.05
 """Calibration never turns a score around."""
 
@@ -106,7 +109,7 @@ def defective_frames(call: Call, heard: Heard, place: int, margin: int = CONTEXT
 
 
 def evidence_threshold(scored: Sequence[Scored], place: int) -> float:
-    """The evidence threshold with the best F1 over frames of the development calls."""
+    """The evidence threshold that agrees best with the frames of the development calls."""
     margin = CONTEXT if DEFECTS[place].letter else 0
     values, target = [], []
     for item in scored:
@@ -115,11 +118,13 @@ def evidence_threshold(scored: Sequence[Scored], place: int) -> float:
             target.append(defective_frames(item.call, heard, place, margin))
     strength, wanted = np.concatenate(values), np.concatenate(target)
     candidates = np.linspace(0.2, 0.9, 36)
-    return round(float(max(candidates, key=lambda threshold: _f1(strength >= threshold, wanted))), 3)
+    return round(float(max(candidates, key=lambda threshold: _agreement(strength >= threshold, wanted))), 3)
 
 
-def _f1(found: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> float:
-    return 2.0 * float((found & wanted).sum()) / max(1.0, float(found.sum() + wanted.sum()))
+def _agreement(found: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> float:
+    """F-measure that holds precision for `1 / PRECISION_FIRST` times as important as recall (van Rijsbergen, 1979)."""
+    weight = PRECISION_FIRST**2
+    return (1 + weight) * float((found & wanted).sum()) / max(1.0, float(found.sum() + weight * wanted.sum()))
 
 
 def _window_level(scored: Sequence[Scored], place: int) -> Calibration:

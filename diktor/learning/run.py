@@ -1,5 +1,6 @@
 """The folder of a training run: what each step leaves there and the next one finds."""
 
+import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,11 @@ class Run(NamedTuple):
     def start(self) -> Path:
         """Members before training: front-end and frozen layers."""
         return self.folder / "start.pt"
+
+    @property
+    def revision(self) -> Path:
+        """The commit of the code that began the run."""
+        return self.folder / "revision"
 
     @property
     def states(self) -> Path:
@@ -87,3 +93,14 @@ def trained(run: Run, spec: MemberSpec, stage: str = "stage2") -> DefectNet:
     net.load_trained(torch.load(path, weights_only=True))
     net.eval()
     return net
+
+
+def revision() -> str:
+    """The commit of the code that runs, if this is a checkout."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from diktor.errors import DiktorError
 from diktor.learning.corpus.clips import load_clips
 from diktor.learning.model import MemberSpec, build
-from diktor.learning.run import Run, body_state, save
+from diktor.learning.run import Run, body_state, revision, save
 from diktor.learning.states import keep
 from diktor.learning.training import Progress, Stage, steps_for, train_member, training_windows
 from diktor.learning.whisper_weights import encoder_weights
@@ -29,6 +29,8 @@ def start(run: Run, specs: Sequence[MemberSpec], seed: int) -> None:
     if run.start.exists():
         return
     deepest = max(specs, key=lambda spec: spec.layers)
+    run.folder.mkdir(parents=True, exist_ok=True)
+    run.revision.write_text(revision())
     save(run.start, body_state(build(deepest, encoder_weights(), calibration_windows(run.corpus, seed))))
 
 

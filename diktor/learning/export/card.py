@@ -24,6 +24,7 @@ def model_card(release: Release) -> str:
         corpus_digest=release.corpus_digest,
         code_revision=release.code_revision,
         **{f"{split}_voices": ", ".join(voices) for split, voices in metrics["splits"].items()},
+        calls=metrics["test"]["calls"],
         defect_table=_defects(metrics),
         classes="\n\n".join(_classes(metrics, split) for split in SPLITS),
         word_table=_words(metrics),

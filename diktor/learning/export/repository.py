@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -35,7 +34,7 @@ def export(run: Run, specs: Sequence[MemberSpec], repository: Path, number: int,
         number=number,
         name=name,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        code_revision=revision(),
+        code_revision=evaluation.code_revision,
         corpus_digest=evaluation.corpus_digest,
         members=tuple(spec.name for spec in specs),
         defects=evaluation.calibration,
@@ -68,17 +67,6 @@ def digests(repository: Path, release: Release) -> dict[str, str]:
         for path in paths
         if path.is_file() and "__pycache__" not in path.parts
     }
-
-
-def revision() -> str:
-    """The commit of the code, if this is a checkout."""
-    try:
-        found = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return found.stdout.strip()
 
 
 def _models(run: Run, specs: Sequence[MemberSpec], repository: Path, release: Release, evaluation: Evaluation) -> None:
