@@ -40,14 +40,15 @@ def complete(environment: Environment) -> None:
     binaries = (server / "bin" / "tritonserver", backend / STUB, backend / "libtriton_python.so")
     for binary in binaries[:2]:
         binary.chmod(0o755)
-    missing = {library for binary in binaries for library in _missing(binary)}
+    missing = {library for binary in binaries for library in missing_libraries(binary)}
     if missing:
         machine.install(sorted({PACKAGES.get(name, name) for name in missing}), f"tritonserver needs {sorted(missing)}")
-    if left := {library for binary in binaries for library in _missing(binary)}:
+    if left := {library for binary in binaries for library in missing_libraries(binary)}:
         raise StackError(f"tritonserver lacks the libraries {sorted(left)}", "Install them, then run this again")
 
 
-def _missing(binary: Path) -> list[str]:
+def missing_libraries(binary: Path) -> list[str]:
+    """What the loader does not find for a program or library."""
     library_path = str(sysconfig.get_config_var("LIBDIR"))
     found = subprocess.run(
         ["ldd", binary], capture_output=True, text=True, env={**os.environ, "LD_LIBRARY_PATH": library_path}
