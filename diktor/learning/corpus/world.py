@@ -1,12 +1,16 @@
 """Speech as WORLD parameters (pitch, spectral envelope, aperiodicity; Morise et al. 2016), cut and put together."""
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
-import pyworld
 from numpy.typing import NDArray
 
 from diktor.learning.corpus.source import RATE
+
+with warnings.catch_warnings():  # it asks pkg_resources for its own version; the lock keeps setuptools below 81 for it
+    warnings.simplefilter("ignore")
+    import pyworld
 
 HOP_S = 0.005
 """Seconds per frame."""
