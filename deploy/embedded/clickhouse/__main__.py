@@ -1,6 +1,8 @@
 """`python -m deploy.embedded.clickhouse --path DIR --port N`, the token in `DIKTOR_CLICKHOUSE_TOKEN`."""
 
+import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -28,11 +30,23 @@ def main(path: Path, port: int) -> None:
     except StackError as error:
         sys.exit(str(error))
     try:
-        web.run_app(application(engine, token), host="127.0.0.1", port=port, print=None, access_log=None)
+        asyncio.run(serve(application(engine, token), port))
     except OSError as error:
         sys.exit(f"port {port} cannot be used: {error.strerror}. End the process that has it, or choose another port")
     finally:
         engine.close()
+
+
+async def serve(app: web.Application, port: int) -> None:
+    """Until SIGTERM. Bodies are left as they came: their compression is the client's business with us, not aiohttp's."""
+    runner = web.AppRunner(app, access_log=None, auto_decompress=False)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    await ended.wait()
+    await runner.cleanup()
 
 
 main()
