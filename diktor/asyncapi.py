@@ -68,8 +68,8 @@ def document() -> dict[str, Any]:
                 "Call audio in, verdicts out, over Kafka. CloudEvents 1.0 in the Kafka binding's binary mode: "
                 "attributes are headers `ce_…`, the data is the value. The key is the call id (UTF-8, 1 to 200 "
                 "characters); a call is one key, its events in order: started, audio, ended. Delivery is at least "
-                "once: repeats do no harm. A call silent for 30 s is closed with what is there. What is out of contract "
-                "goes to the dead letters."
+                "once: repeats do no harm. A call silent for 30 s is closed with what is there. What is out of "
+                "contract goes to the dead letters."
             ),
         },
         "defaultContentType": "application/json",

@@ -38,7 +38,7 @@ def main(path: Path, port: int) -> None:
 
 
 async def serve(app: web.Application, port: int) -> None:
-    """Until SIGTERM. Bodies are left as they came: their compression is the client's business with us, not aiohttp's."""
+    """Until SIGTERM. Bodies are left as they came: undoing their compression is ours, not aiohttp's."""
     runner = web.AppRunner(app, access_log=None, auto_decompress=False)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
