@@ -30,7 +30,8 @@ class Stack:
         self.parts = tuple(p for p in every if not only or p.name.split("-")[0] in only)
         self.supervisor = Supervisor(self.home)
         self.home.write_settings()
-        self.settings = Settings.load(home=self.home.path)
+        own = {name.removeprefix("DIKTOR_").lower(): value for name, value in self.home.settings().items()}
+        self.settings = Settings.load(**own)  # whatever the environment says of other systems
 
     def up(self, report: Callable[[str], None] = lambda _: None) -> None:
         """Start everything and wait until it serves.
