@@ -1,0 +1,188 @@
+"""Ingest on a real broker: stored first, published wholly, whatever dies in between."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from diktor.audio.decode import blocks
+from diktor.audio.formats import decode_wire
+from diktor.events import CallAudio, CallEnded, CallStarted, Event, parse
+from tests.support.broker import broker, create_topics
+from tests.support.clickhouse import TOKEN, ClickHouse, clickhouse
+from tests.support.processes import ROOT, Running, free_port, python, running, wait_until
+
+CALL = ROOT / "assets" / "calls" / "call-02.mp3"
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+PARTITIONS = 4
+
+
+class Ingest:
+    """A running service."""
+
+    def __init__(self, port: int, process: Running, kafka: str) -> None:
+        self.url, self.process, self.kafka = f"http://127.0.0.1:{port}", process, kafka
+
+    def post(self, path: Path, **fields: str) -> httpx.Response:
+        with path.open("rb") as file:
+            files = {"file": (path.name, file)}
+            return httpx.post(f"{self.url}/calls", data=fields, files=files, headers=HEADERS, timeout=60)
+
+    def published(self, call_id: str) -> bool:
+        return bool(httpx.get(f"{self.url}/calls/{call_id}", headers=HEADERS).json()["published"])
+
+    def events(self, call_id: str) -> list[Event]:
+        return asyncio.run(events_of(self.kafka, call_id))
+
+
+async def events_of(kafka: str, call_id: str) -> list[Event]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", fetch_max_wait_ms=20)
+    await consumer.start()
+    found = []
+    try:
+        consumer.assign([TopicPartition("calls.audio", n) for n in range(PARTITIONS)])
+        while batch := await consumer.getmany(timeout_ms=1500):
+            for records in batch.values():
+                parsed = [parse(record.key, record.value, record.headers) for record in records]
+                found += [event for key, event in parsed if key == call_id]
+    finally:
+        await consumer.stop()
+    return found
+
+
+@contextmanager
+def ingest(folder: Path, kafka: str, engine: ClickHouse, **env: str) -> Iterator[Ingest]:
+    port = free_port()
+    settings = {
+        "DIKTOR_HOME": str(folder),
+        "DIKTOR_KAFKA": kafka,
+        "DIKTOR_INGEST": f"http://127.0.0.1:{port}",
+        "DIKTOR_INGEST_TOKEN": TOKEN,
+        "DIKTOR_CLICKHOUSE": f"http://default@127.0.0.1:{engine.port}/diktor",
+        "DIKTOR_CLICKHOUSE_TOKEN": TOKEN,
+        **env,
+    }
+    with running([python(), "-m", "services.ingest"], settings, folder / "ingest.log", port) as process:
+        yield Ingest(port, process, kafka)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    with clickhouse(tmp_path_factory.mktemp("clickhouse")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with broker(tmp_path_factory.mktemp("broker")) as (address, _):
+        create_topics(address, {"calls.audio": PARTITIONS})
+        yield address
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, kafka: str, engine: ClickHouse) -> Iterator[Ingest]:
+    folder = tmp_path_factory.mktemp("ingest")
+    (folder / "drop").mkdir()
+    with ingest(folder, kafka, engine, DIKTOR_INGEST_WATCH=str(folder / "drop")) as found:
+        yield found
+
+
+def put_together(events: list[Event], channel: str) -> np.ndarray:
+    """A channel's samples from its events, by position: repeats fall on the same place."""
+    audio = [event for event in events if isinstance(event, CallAudio) and event.channel == channel]
+    whole = np.zeros(max(event.position_ms * 8 + event.samples for event in audio), np.int16)
+    for event in audio:
+        whole[event.position_ms * 8 : event.position_ms * 8 + event.samples] = np.rint(decode_wire(event) * 32768)
+    return whole
+
+
+def assert_whole(events: list[Event]) -> None:
+    """The events of `CALL`, complete."""
+    source = np.concatenate(list(blocks(CALL)), axis=1)
+    for row, channel in zip(source, ("operator", "customer"), strict=True):
+        np.testing.assert_array_equal(put_together(events, channel), row)
+    assert isinstance(events[0], CallStarted)
+    assert isinstance(events[-1], CallEnded)
+    assert set(events[-1].duration_ms.values()) == {-(-source.shape[1] // 8)}
+
+
+def test_a_stereo_file_becomes_its_own_samples_on_kafka(service: Ingest) -> None:
+    answer = service.post(CALL, operator_id="op-9", team_id="t", direction="outbound")
+    assert answer.status_code == 202
+    body = answer.json()
+    wait_until("the call is published", lambda: service.published(body["call_id"]))
+    events = service.events(body["call_id"])
+    assert_whole(events)
+    started = events[0]
+    assert isinstance(started, CallStarted)
+    assert (started.operator_id, started.direction, [c.name for c in started.channels]) == (
+        "op-9", "outbound", ["operator", "customer"],
+    )  # fmt: skip
+    again = service.post(CALL)
+    assert (again.status_code, again.json()["duplicate"]) == (200, True)
+    assert again.json()["call_id"] == body["call_id"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}])
+def test_without_the_token_nothing_is_taken(service: Ingest, headers: dict[str, str]) -> None:
+    answer = httpx.post(f"{service.url}/calls", files={"file": ("a.wav", b"x")}, headers=headers)
+    assert answer.status_code == 401
+    assert "DIKTOR_INGEST_TOKEN" in answer.json()["detail"]
+
+
+def test_what_is_not_audio_is_refused_with_a_remedy(service: Ingest, tmp_path: Path) -> None:
+    path = tmp_path / "letter.wav"
+    path.write_text("dear sir")
+    answer = service.post(path)
+    assert answer.status_code == 422
+    assert "letter.wav is not an audio file" in answer.json()["detail"]
+    assert answer.json()["remedy"]
+
+
+def test_channels_must_fit_the_file(service: Ingest) -> None:
+    path = ROOT / "assets" / "calls" / "call-01.ogg"
+    answer = service.post(path, channels="mixed")
+    assert answer.status_code == 422
+    assert "2 channels" in answer.json()["detail"]
+
+
+def test_the_watched_folder_takes_files_and_says_why_not(service: Ingest) -> None:
+    folder = service.process.log.parent / "drop"
+    (folder / "call.flac").write_bytes((ROOT / "assets" / "calls" / "call-06.flac").read_bytes())
+    (folder / "memo.mp3").write_text("no sound")
+    wait_until("the files are looked at", lambda: not [p for p in folder.iterdir() if p.is_file()], 30)
+    assert (folder / "done" / "call.flac").exists()
+    assert "not an audio file" in (folder / "refused" / "memo.mp3.reason.txt").read_text()
+
+
+def test_killed_in_the_middle_it_publishes_the_whole_call_after_its_restart(
+    tmp_path: Path, kafka: str, engine: ClickHouse
+) -> None:
+    with ingest(tmp_path, kafka, engine) as first:
+        call_id = first.post(CALL, speed="10").json()["call_id"]
+        wait_until("some of the call is published", lambda: len(first.events(call_id)) > 5)
+        os.killpg(first.process.process.pid, signal.SIGKILL)
+    with ingest(tmp_path, kafka, engine, DIKTOR_RECORDINGS="") as second:
+        wait_until("the call is published", lambda: second.published(call_id), 60)
+        events = second.events(call_id)
+    assert_whole(events)
+    assert sum(isinstance(event, CallStarted) for event in events) == 3  # service's own, cut off, whole
+
+
+def test_a_broker_that_is_away_loses_nothing(tmp_path: Path, engine: ClickHouse) -> None:
+    port = free_port()
+    with ingest(tmp_path, f"127.0.0.1:{port}", engine) as service:
+        answer = service.post(CALL)
+        assert answer.status_code == 202
+        call_id = answer.json()["call_id"]
+        with broker(tmp_path, port) as (address, _):
+            create_topics(address, {"calls.audio": PARTITIONS})
+            wait_until("the call is published", lambda: service.published(call_id), 60)
+            assert_whole(service.events(call_id))
