@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from prometheus_client import generate_latest
 
+from diktor.metrics import WAITING
 from diktor.settings import Settings
 from services.scorer.faust_fixes import set_fetch_wait
 from services.scorer.worker import Worker
@@ -81,5 +83,10 @@ def build(settings: Settings) -> faust.App:
             "unacknowledged": sum(p.unacknowledged for p in worker.partitions.values()) if worker else 0,
         }
         return view.json(state, status=200 if worker else 503)
+
+    @app.page("/metrics")
+    async def metrics(view: Any, request: Any) -> Any:
+        WAITING.set(workers[0].parts.waiting.used if workers else 0)
+        return view.bytes(generate_latest(), content_type="text/plain")
 
     return app

@@ -16,6 +16,7 @@ import msgspec
 from diktor.audio.formats import decode_wire
 from diktor.errors import ContractError, DiktorError, ScoringError
 from diktor.events import CallAudio, CallEnded, CallStarted, Event
+from diktor.metrics import CALLS
 from diktor.releases import Release
 from diktor.rows import CallRow
 from diktor.scoring.verdict import verdicts
@@ -194,6 +195,7 @@ class CallLane:
             await asyncio.wait(set(self._tasks))
         await self._store(await judged(self._parts, self._row, self._release, reason))
         await self._parts.publisher.verdict(self._row)
+        CALLS.labels("idle" if reason == "idle" else "ended").inc()
         for channel in self._channels.values():
             self._release_all(channel.close())
         self._release_all(self._ended_entries)

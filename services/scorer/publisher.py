@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from diktor.errors import DiktorError, UnavailableError
 from diktor.events import Message, scored_message
+from diktor.metrics import LETTERS
 from diktor.rows import CallRow
 from diktor.settings import Settings
 from services.scorer.retry import until_available
@@ -53,6 +54,7 @@ class Publisher:
     ) -> None:
         """Put an event aside as it came, with its cause, where it came from (topic, partition, offset) and attempts."""
         topic, partition, offset = origin
+        LETTERS.inc()
         log.warning("dead letter from %s/%d@%d: %s", topic, partition, offset, error.cause)
         why = {
             "dead_letter_cause": error.cause,

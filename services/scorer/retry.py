@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from diktor.errors import ReleaseError, StoreError, UnavailableError
+from diktor.metrics import RETRIES
 
 T = TypeVar("T")
 
@@ -26,6 +27,7 @@ async def until_available(what: str, call: Callable[[], Awaitable[T]]) -> T:
         try:
             return await call()
         except (UnavailableError, StoreError, ReleaseError) as error:
+            RETRIES.labels(what).inc()
             if attempt in (1, 10) or attempt % 100 == 0:
                 log.warning("%s failed %d times and is tried again: %s", what, attempt, error)
         await asyncio.sleep(wait * random.uniform(0.5, 1.0))

@@ -4,10 +4,12 @@ Many windows are in flight at once; each waits for its own answer only. What is 
 """
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from diktor.audio.vad import LEAST_MS, VoiceActivity
 from diktor.errors import ScoringError
+from diktor.metrics import WINDOW_SECONDS, WINDOWS
 from diktor.releases import Release
 from diktor.rows import WindowRow
 from diktor.scoring.combine import Scores
@@ -41,11 +43,14 @@ class WindowScorer:
         Raises:
             ScoringError: Triton's answer was unusable `ATTEMPTS` times.
         """
+        started = time.monotonic()
         async with self._slots:
             loop = asyncio.get_running_loop()
             speech_ms = await loop.run_in_executor(self._threads, self._activity.speech_ms, item.pcm)
             scores = await self._scores(item, release) if speech_ms >= LEAST_MS else None
         await self._sink.put(window_row(call_id, channel, item.window, speech_ms, scores, release))
+        WINDOWS.labels("silent" if scores is None else "scored").inc()
+        WINDOW_SECONDS.observe(time.monotonic() - started)
 
     async def _scores(self, item: Assembled, release: Release) -> Scores:
         for attempt in range(ATTEMPTS):
@@ -53,6 +58,7 @@ class WindowScorer:
                 return await until_available("scoring a window", lambda: self._triton.score(release, item.pcm))
             except ScoringError:
                 if attempt + 1 == ATTEMPTS:
+                    WINDOWS.labels("given_up").inc()
                     raise
                 await asyncio.sleep(0.2 * 2**attempt)
         raise AssertionError("unreachable")

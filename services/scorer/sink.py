@@ -46,7 +46,7 @@ class Sink(Generic[R]):
         while True:
             batch = await self._batch()
             rows = [row for row, _ in batch]
-            await until_available(f"storing {len(rows)} rows", functools.partial(self._insert, rows))
+            await until_available("storing rows", functools.partial(self._insert, rows))
             for _, stored in batch:
                 if not stored.done():
                     stored.set_result(None)

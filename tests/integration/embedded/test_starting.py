@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -17,7 +18,7 @@ from deploy.embedded.home import Home
 from deploy.embedded.stack import Stack
 from diktor.errors import StackError
 from diktor.settings import Settings
-from tests.support.processes import ROOT
+from tests.support.processes import ROOT, wait_until
 from tests.support.stack import embedded_stack
 
 
@@ -99,3 +100,21 @@ def _diktor(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         command, env={**os.environ, "DIKTOR_HOME": str(home)}, cwd=ROOT, capture_output=True, text=True, timeout=120
     )
+
+
+def test_a_stack_in_the_foreground_ends_with_its_terminal(tmp_path: Path) -> None:
+    stack = Stack(tmp_path)
+    command = [sys.executable, "-m", "diktor", "up"]
+    with (tmp_path / "up.out").open("wb") as output:
+        process = subprocess.Popen(
+            command, env={**os.environ, "DIKTOR_HOME": str(tmp_path)}, cwd=ROOT, stdout=output, stderr=output
+        )
+    try:
+        wait_until("parts were started", lambda: len(stack.supervisor.processes()) > 2)
+        process.send_signal(signal.SIGHUP)
+        process.wait(60)
+        assert not stack.supervisor.processes()
+    finally:
+        process.kill()
+        process.wait()
+        stack.down()

@@ -1,0 +1,185 @@
+"""One scorer on real parts: silence, gaps, late audio, other rates, calls that a crash left open."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import numpy as np
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from deploy.embedded.stack import Stack
+from diktor.audio.decode import blocks
+from diktor.dead_letters import DeadLetter, read, replay
+from diktor.events import CallAudio, CallEnded, CallStarted, Channel, Event, to_message
+from diktor.rows import CallRow, WindowRow
+from diktor.store.client import Store
+from tests.support.processes import ROOT, free_port, python, running
+from tests.support.stack import embedded_stack
+
+IDLE_S = 3
+PCM = np.concatenate(list(blocks(ROOT / "assets" / "calls" / "call-02.mp3")), axis=1)[0][: 14 * 8000]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    home = tmp_path_factory.mktemp("scorer")
+    with embedded_stack(home, parts=("broker", "clickhouse", "triton")) as found:
+        asyncio.run(insert(found, left_open("orphan"), [silent_window("orphan")]))
+        port = free_port()
+        env = {
+            **found.home.settings(), "DIKTOR_SCORER_PORT": str(port), "DIKTOR_IDLE_TIMEOUT_S": str(IDLE_S),
+        }  # fmt: skip
+        with running([python(), "-m", "services.scorer"], env, home / "scorer.log", port):
+            found.scorer = f"http://127.0.0.1:{port}"  # type: ignore[attr-defined]
+            yield found
+
+
+def left_open(call_id: str) -> CallRow:
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    return CallRow(call_id, "op", "t", "inbound", "s", long_ago, ("mixed",), 1, 2, "open", "", (), long_ago)
+
+
+def silent_window(call_id: str) -> WindowRow:
+    return WindowRow(call_id, "mixed", 0, 5000, 0, (), (), (), 1, datetime.now(UTC))
+
+
+async def insert(stack: Stack, row: CallRow, windows: list[WindowRow]) -> None:
+    store = await Store.open(stack.settings)
+    await store.insert_windows(windows)
+    await store.insert_calls([row])
+    await store.close()
+
+
+def audio(position_ms: int, length_ms: int, rate: int = 8000, **more: Any) -> CallAudio:
+    samples = PCM[position_ms * 8 : (position_ms + length_ms) * 8]
+    if rate == 16000:
+        samples = np.repeat(samples, 2)
+    return CallAudio("mixed", position_ms, "S16LE", rate, samples.astype("<i2").tobytes())
+
+
+def started(rate: int = 8000) -> CallStarted:
+    return CallStarted("op", "t", "inbound", datetime.now(UTC), (Channel("mixed"),), rate, "test")
+
+
+async def publish(stack: Stack, call_id: str, events: list[Event]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=stack.settings.kafka, acks="all")
+    await producer.start()
+    try:
+        for event in events:
+            message = to_message(call_id, event)
+            await producer.send_and_wait("calls.audio", message.value, key=message.key, headers=list(message.headers))
+    finally:
+        await producer.stop()
+
+
+async def finished(stack: Stack, call_id: str) -> tuple[CallRow, list[WindowRow]]:
+    store = await Store.open(stack.settings)
+    try:
+        async with asyncio.timeout(60):
+            while (row := await store.call(call_id)) is None or row.status == "open":
+                await asyncio.sleep(0.2)
+        return row, await store.windows_of(call_id)
+    finally:
+        await store.close()
+
+
+async def letters_of(stack: Stack, call_id: str, enough: Callable[[list[DeadLetter]], bool]) -> list[DeadLetter]:
+    async with asyncio.timeout(30):
+        while True:
+            found = [letter for letter, _ in await read(stack.settings) if letter.call_id == call_id]
+            if enough(found):
+                return found
+
+
+def run(work: Awaitable[Any]) -> Any:
+    async def whole() -> Any:
+        return await work
+
+    return asyncio.run(whole())
+
+
+def test_a_silent_call_is_closed_with_what_is_there_and_audio_after_that_is_a_dead_letter(stack: Stack) -> None:
+    run(publish(stack, "silent", [started(), *(audio(p, 1000) for p in range(0, 6000, 1000))]))
+    row, windows = run(finished(stack, "silent"))
+    assert row.reason == "idle"
+    assert [(w.start_ms, w.end_ms) for w in windows] == [(0, 5000), (4000, 6000)]
+    assert windows[0].probability
+    run(publish(stack, "silent", [audio(5000, 1000), audio(6000, 1000)]))  # a repeat, and something new
+    (letter,) = run(letters_of(stack, "silent", bool))
+    assert "audio after the call was closed (idle)" in letter.cause
+    (message,) = [m for found, m in run(read(stack.settings)) if found.id == letter.id]
+    run(replay(stack.settings, message))
+    again = run(letters_of(stack, "silent", lambda found: len(found) == 2))
+    assert {one.cause for one in again} == {letter.cause}
+
+
+def test_audio_may_come_before_its_start_and_with_gaps(stack: Stack) -> None:
+    events = [audio(0, 1000), started(), audio(1000, 1000), audio(9000, 1000), CallEnded({"mixed": 10_000}, "done")]
+    run(publish(stack, "gaps", events))
+    row, windows = run(finished(stack, "gaps"))
+    assert (row.operator_id, row.reason) == ("op", "done")
+    assert [(w.start_ms, w.end_ms) for w in windows] == [(0, 5000), (4000, 9000), (8000, 10_000)]
+    assert [bool(w.probability) for w in windows] == [True, False, True]
+
+
+def test_a_channel_at_16_khz_is_scored_as_at_8_khz(stack: Stack) -> None:
+    for rate in (8000, 16000):
+        events = [
+            started(rate),
+            *(audio(p, 500, rate) for p in range(0, 12_000, 500)),
+            CallEnded({"mixed": 12_000}, "x"),
+        ]
+        run(publish(stack, f"rate-{rate}", events))
+    narrow, wide = (run(finished(stack, f"rate-{rate}"))[1] for rate in (8000, 16000))
+    assert [w.start_ms for w in narrow] == [w.start_ms for w in wide]
+    for a, b in zip(narrow, wide, strict=True):
+        assert a.markers == pytest.approx(b.markers, abs=1.0)
+
+
+def test_a_frame_of_another_rate_is_a_dead_letter_and_the_call_goes_on(stack: Stack) -> None:
+    events = [started(), audio(0, 1000), audio(1000, 1000, 16000), audio(1000, 1000), CallEnded({"mixed": 2000}, "x")]
+    run(publish(stack, "mixed-rates", events))
+    _, windows = run(finished(stack, "mixed-rates"))
+    assert [(w.start_ms, w.end_ms) for w in windows] == [(0, 2000)]
+    (letter,) = run(letters_of(stack, "mixed-rates", bool))
+    assert "rate changed from 8000 to 16000" in letter.cause
+    assert letter.attempts == 1
+
+
+def test_the_same_call_published_again_changes_nothing(stack: Stack) -> None:
+    events = [started(), *(audio(p, 1000) for p in range(0, 7000, 1000)), CallEnded({"mixed": 7000}, "end")]
+    run(publish(stack, "twice", events))
+    before = run(finished(stack, "twice"))
+    run(publish(stack, "twice", events))
+    run(publish(stack, "after-twice", events))
+    run(finished(stack, "after-twice"))
+    after = run(finished(stack, "twice"))
+    assert msgspec.structs.replace(after[0], updated_at=before[0].updated_at) == before[0]
+    assert after[1] == before[1]
+
+
+def test_a_call_that_a_crash_left_open_is_swept(stack: Stack) -> None:
+    row, windows = run(finished(stack, "orphan"))
+    assert row.status == "scored"
+    assert [verdict.windows for verdict in row.verdicts] == [len(windows)] == [1]
+
+
+def test_the_scorer_shows_what_it_counts(stack: Stack) -> None:
+    text = httpx.get(f"{stack.scorer}/metrics").text  # type: ignore[attr-defined]
+    assert 'diktor_scorer_windows_total{outcome="scored"}' in text
+    assert "diktor_scorer_dead_letters_total" in text
+    health = httpx.get(f"{stack.scorer}/health").json()  # type: ignore[attr-defined]
+    assert health["ready"]
+    assert health["partitions"] == list(range(8))
+
+
+def test_no_module_of_the_scorer_brings_torch(tmp_path: Path) -> None:
+    import subprocess
+
+    code = "import services.scorer.app, services.ingest.api, sys; sys.exit('torch' in sys.modules)"
+    subprocess.run([python(), "-W", "ignore", "-c", code], cwd=ROOT, check=True)
