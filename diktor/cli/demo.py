@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import signal
 import sys
 import time
 from collections import Counter
@@ -20,7 +19,7 @@ from deploy.embedded.stack import Stack
 from diktor.cli.demo_progress import scored
 from diktor.cli.submit import candidates, send
 from diktor.cli.tables import calls_table
-from diktor.cli.up import stay
+from diktor.cli.up import as_interrupt, stay
 from diktor.dead_letters import DeadLetter, read
 from diktor.errors import StackError
 from diktor.rows import CallRow
@@ -68,7 +67,7 @@ class Outcome:
 def demo(calls: Path, scorers: int) -> None:
     """Start a stack, score the sample calls, show the table. On a terminal it stays up until Ctrl-C."""
     console = Console(width=None if sys.stdout.isatty() else 160)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    as_interrupt()
     stack = fresh(Settings.load().home / "demo", scorers)
     try:
         with console.status("starting the parts"):

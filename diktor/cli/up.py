@@ -17,6 +17,7 @@ from diktor.settings import Settings
 def up(detach: bool, scorers: int) -> None:
     """Start the stack and wait until it serves. Without --detach it stays until Ctrl-C."""
     console = Console()
+    as_interrupt()
     stack = Stack(Settings.load().home, scorers)
     started = time.monotonic()
     with console.status("starting the parts"):
@@ -37,10 +38,15 @@ def down() -> None:
     Console().print("the stack is down")
 
 
+def as_interrupt() -> None:
+    """SIGTERM and a closed terminal end the stack as Ctrl-C does."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
 def stay(stack: Stack, console: Console) -> None:
-    """Until Ctrl-C or SIGTERM; then everything is ended."""
+    """Until Ctrl-C; then everything is ended."""
     console.print("Ctrl-C ends it")
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         while stack.supervisor.running():
             time.sleep(1)
