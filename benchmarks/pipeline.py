@@ -1,4 +1,4 @@
-"""The whole pipeline against a bare loop doing the same work, in one run on the same cores; memory of the serving parts.
+"""The whole pipeline against a bare loop doing the same work, on the same cores; memory of the serving parts.
 
 Both take the sample calls. The loop decodes, finds speech and runs the members in one process; the pipeline does it
 through Kafka, the scorer, Triton and ClickHouse, and every process's CPU is counted. Ratios, as JSON on the last line.
