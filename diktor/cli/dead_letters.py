@@ -5,9 +5,9 @@ import sys
 
 import click
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
+from diktor.cli.tables import wide_console
 from diktor.dead_letters import DeadLetter, chosen, read, replay
 from diktor.settings import Settings
 
@@ -33,7 +33,7 @@ def list_(as_json: bool) -> None:
         origin = f"{letter.topic}/{letter.partition}@{letter.offset}"
         at = f"{letter.at:%Y-%m-%d %H:%M:%S}"
         table.add_row(letter.id, letter.call_id, letter.type, origin, str(letter.size), at, letter.cause)
-    Console().print(table if letters else "No dead letters.")
+    wide_console().print(table if letters else "No dead letters.")
 
 
 @dead_letters.command()
@@ -60,7 +60,7 @@ async def _replay(settings: Settings, ids: tuple[str, ...] | None) -> None:
     wanted = letters if ids is None else [chosen(letters, letter_id) for letter_id in ids]
     for letter, message in wanted:
         await replay(settings, message)
-        Console().print(f"replayed {_named(letter)}")
+        click.echo(f"replayed {_named(letter)}")
 
 
 def _named(letter: DeadLetter) -> str:

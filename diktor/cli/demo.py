@@ -18,7 +18,7 @@ from deploy.embedded import ROOT
 from deploy.embedded.stack import Stack
 from diktor.cli.demo_progress import scored
 from diktor.cli.submit import candidates, send
-from diktor.cli.tables import calls_table
+from diktor.cli.tables import calls_table, wide_console
 from diktor.cli.up import as_interrupt, stay
 from diktor.dead_letters import DeadLetter, read
 from diktor.errors import StackError
@@ -66,7 +66,7 @@ class Outcome:
 @click.option("--scorers", type=click.IntRange(1, 8), default=1, show_default=True)
 def demo(calls: Path, scorers: int) -> None:
     """Start a stack, score the sample calls, show the table. On a terminal it stays up until Ctrl-C."""
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = wide_console()
     as_interrupt()
     stack = fresh(Settings.load().home / "demo", scorers)
     try:

@@ -5,9 +5,8 @@ import sys
 
 import click
 import msgspec
-from rich.console import Console
 
-from diktor.cli.tables import call_table, calls_table
+from diktor.cli.tables import call_table, calls_table, wide_console
 from diktor.errors import DiktorError
 from diktor.rows import CallRow
 from diktor.settings import Settings
@@ -26,7 +25,7 @@ def results(call: str | None, last: int, channel: str, as_json: bool) -> None:
         for row in rows:
             sys.stdout.write(msgspec.json.encode(row).decode() + "\n")
         return
-    console = Console()
+    console = wide_console()
     if not rows:
         console.print("No calls yet. Send some: diktor submit FOLDER")
     elif call:

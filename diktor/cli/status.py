@@ -4,10 +4,10 @@ import json
 import sys
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from deploy.embedded.stack import Stack
+from diktor.cli.tables import wide_console
 from diktor.settings import Settings
 
 
@@ -26,6 +26,6 @@ def status(as_json: bool) -> None:
             ports = " ".join(f"{name}={port}" for name, port in part["ports"].items())
             serves = "yes" if not part["problem"] else f"[red]{part['problem']}[/red]"
             table.add_row(part["part"], part["state"], str(part["pid"]), str(part["uptime_s"]), ports, serves)
-        Console().print(table)
+        wide_console().print(table)
     if any(part["problem"] or part["state"] != "RUNNING" for part in found):
         sys.exit(1)

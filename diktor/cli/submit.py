@@ -18,7 +18,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from diktor.cli.tables import calls_table
+from diktor.cli.tables import calls_table, wide_console
 from diktor.errors import AudioError, DiktorError, UnavailableError
 from diktor.rows import CallRow
 from diktor.settings import Settings
@@ -57,7 +57,7 @@ def submit(paths: tuple[Path, ...], wait: bool, as_json: bool, **options: str | 
     names = {"operator": "operator_id", "team": "team_id"}
     given = {names.get(name, name): value for name, value in options.items() if value is not None}
     settings = Settings.load()
-    console = Console(stderr=as_json)
+    console = wide_console(stderr=as_json)
     with ExitStack() as stack:
         answers = send(settings, list(candidates(paths, stack)), given, console)
     refused = [answer for answer in answers if "problem" in answer]

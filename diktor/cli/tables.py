@@ -1,7 +1,9 @@
 """How calls and their verdicts look in a terminal."""
 
+import sys
 from collections.abc import Iterable
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +14,12 @@ STYLES = {"none": "green", "possible": "yellow", "likely": "bold red", "not_enou
 WORDS = {"not_enough_evidence": "too little"}
 SHOWN = 3
 """Evidence spans in a row at most; `diktor results CALL` shows all."""
+
+
+def wide_console(stderr: bool = False) -> Console:
+    """The terminal as it is; wide enough for the tables where there is none."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else 160)
 
 
 def calls_table(rows: Iterable[CallRow], channel: str | None = "operator", title: str = "") -> Table:

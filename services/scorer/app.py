@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from prometheus_client import generate_latest
 
-from diktor.metrics import WAITING
 from diktor.settings import Settings
 from services.scorer.faust_fixes import set_fetch_wait
+from services.scorer.pages import add_pages
 from services.scorer.worker import Worker
 
 
@@ -72,21 +71,5 @@ def build(settings: Settings) -> faust.App:
             await worker.revoke(list(worker.partitions))
             worker.assigned(tp.partition for tp in partitions if tp.topic == settings.topic_audio)
 
-    @app.page("/health")
-    async def health(view: Any, request: Any) -> Any:
-        worker = workers[0] if workers else None
-        state = {
-            "ready": worker is not None,
-            "pid": os.getpid(),
-            "partitions": sorted(worker.partitions) if worker else [],
-            "calls": sum(map(len, worker.partitions.values())) if worker else 0,
-            "unacknowledged": sum(p.unacknowledged for p in worker.partitions.values()) if worker else 0,
-        }
-        return view.json(state, status=200 if worker else 503)
-
-    @app.page("/metrics")
-    async def metrics(view: Any, request: Any) -> Any:
-        WAITING.set(workers[0].parts.waiting.used if workers else 0)
-        return view.bytes(generate_latest(), content_type="text/plain")
-
+    add_pages(app, workers)
     return app

@@ -1,0 +1,31 @@
+"""The scorer's own web pages: whether it works, and what it counts."""
+
+import os
+from typing import Any
+
+import faust
+from prometheus_client import generate_latest
+
+from diktor.metrics import WAITING
+from services.scorer.worker import Worker
+
+
+def add_pages(app: faust.App, workers: list[Worker]) -> None:
+    """`/health` (503 until connected) and `/metrics`; `workers` holds the running worker, if there is one."""
+
+    @app.page("/health")
+    async def health(view: Any, request: Any) -> Any:
+        worker = workers[0] if workers else None
+        state = {
+            "ready": worker is not None,
+            "pid": os.getpid(),
+            "partitions": sorted(worker.partitions) if worker else [],
+            "calls": sum(map(len, worker.partitions.values())) if worker else 0,
+            "unacknowledged": sum(p.unacknowledged for p in worker.partitions.values()) if worker else 0,
+        }
+        return view.json(state, status=200 if worker else 503)
+
+    @app.page("/metrics")
+    async def metrics(view: Any, request: Any) -> Any:
+        WAITING.set(workers[0].parts.waiting.used if workers else 0)
+        return view.bytes(generate_latest(), content_type="text/plain")
