@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -37,6 +38,21 @@ def test_stereo_codecs_keep_channels_and_length(tmp_path: Path, suffix: str) -> 
     assert abs(found.shape[1] - SECONDS * 8000) <= 8000 * 0.15
     assert [round(pitch(row), -1) for row in found] == [440, 900]
     assert facts(path).duration_ms == -(-found.shape[1] // 8)
+
+
+def test_m4a(tmp_path: Path) -> None:
+    path = tmp_path / "call.m4a"
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("aac", rate=44100)
+        stream.layout = "stereo"
+        frame = av.AudioFrame.from_ndarray(tones(44100) / np.float32(32768), format="fltp", layout="stereo")
+        frame.sample_rate = 44100
+        for piece in av.AudioResampler("fltp", "stereo", 44100, 1024).resample(frame):
+            output.mux(stream.encode(piece))
+        output.mux(stream.encode(None))
+    found = decoded(path)
+    assert abs(found.shape[1] - SECONDS * 8000) <= 8000 * 0.15
+    assert [round(pitch(row), -1) for row in found] == [440, 900]
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 16000, 44100, 48000])
