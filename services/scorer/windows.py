@@ -7,6 +7,7 @@ good row with one made from half the audio.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -79,11 +80,13 @@ class ChannelWindows:
     def _cut(self, start_ms: int) -> PCM:
         rate = self._rate or RATE
         start, length = start_ms * rate // 1000, self._grid.length_ms * rate // 1000
+        overlaps = [(max(at, start), min(at + len(x), start + length), at, x) for at, x in self._pieces]
+        overlaps = [overlap for overlap in overlaps if overlap[0] < overlap[1]]
+        if not overlaps:
+            return _silence(self._grid.length_ms * RATE // 1000)
         pcm = np.zeros(length, np.int16)
-        for first, samples in self._pieces:
-            a, b = max(first, start), min(first + len(samples), start + length)
-            if a < b:
-                pcm[a - start : b - start] = samples[a - first : b - first]
+        for a, b, first, samples in overlaps:
+            pcm[a - start : b - start] = samples[a - first : b - first]
         return pcm if rate == RATE else _resampled(pcm, rate)
 
     def _forget(self, before_ms: int) -> None:
@@ -94,6 +97,14 @@ class ChannelWindows:
 def to_pcm(samples: NDArray[np.float32]) -> PCM:
     """Samples in [-1, 1] as the 16-bit integers they were on the wire."""
     return np.asarray(np.clip(np.rint(samples * 32768.0), -32768, 32767), np.int16)
+
+
+@cache
+def _silence(length: int) -> PCM:
+    """One array for every window in a gap: an hour that is missing costs no memory."""
+    pcm = np.zeros(length, np.int16)
+    pcm.flags.writeable = False
+    return pcm
 
 
 def _resampled(pcm: PCM, rate: int) -> PCM:

@@ -103,3 +103,12 @@ def test_only_what_open_windows_need_is_held() -> None:
     for position in range(0, 100_000, 100):
         channel.add(position, speech(100), 8000)
     assert sum(len(samples) for _, samples in channel._pieces) <= (500 + 100) * 8
+
+
+def test_an_hour_that_is_missing_costs_no_memory() -> None:
+    channel = ChannelWindows(GRID)
+    channel.add(0, speech(100), 8000)
+    windows = channel.add(3_600_000, speech(100), 8000)
+    assert len(windows) == 9000
+    assert len({id(item.pcm) for item in windows[1:-1]}) == 1
+    assert not windows[5].pcm.any()
