@@ -40,17 +40,15 @@ def blocks(path: Path, max_seconds: float = 6 * 3600, name: str = "") -> Iterato
     with _opened(path, name) as container:
         stream = container.streams.audio[0]
         layout = "mono" if _channels(name, stream) == 1 else "stereo"
-        resampler = av.AudioResampler("s16p", layout, RATE)
         samples = 0
-        for frame in _frames(name, container, stream):
-            for piece in resampler.resample(frame):
-                samples += piece.samples
-                if samples > max_seconds * RATE:
-                    raise AudioError(
-                        f"{name} is longer than {max_seconds:g} s", "Cut it, or raise DIKTOR_INGEST_MAX_SECONDS"
-                    )
-                if piece.samples:
-                    yield np.asarray(piece.to_ndarray(), np.int16)
+        for piece in _resampled(_frames(name, container, stream), layout):
+            samples += piece.samples
+            if samples > max_seconds * RATE:
+                raise AudioError(
+                    f"{name} is longer than {max_seconds:g} s", "Cut it, or raise DIKTOR_INGEST_MAX_SECONDS"
+                )
+            if piece.samples:
+                yield np.asarray(piece.to_ndarray(), np.int16)
     if not samples:
         raise AudioError(f"{name} holds no sound", "Send a recording that plays")
 
@@ -77,6 +75,9 @@ def _opened(path: Path, name: str) -> "av.container.InputContainer":
     if not container.streams.audio:
         container.close()
         raise AudioError(f"{name} is not an audio file: no sound track in it", "Send wav, mp3, ogg, …")
+    if container.streams.audio[0].codec_context is None:
+        container.close()
+        raise AudioError(f"{name} is in a codec that is not known here", "Send wav, mp3, ogg, …")
     return container
 
 
@@ -85,6 +86,19 @@ def _channels(name: str, stream: "av.AudioStream") -> int:
     if not 1 <= count <= MOST_CHANNELS:
         raise AudioError(f"{name} has {count} channels", "Send mono, or stereo with a voice on each channel")
     return count
+
+
+def _resampled(frames: Iterator["av.AudioFrame | None"], layout: str) -> Iterator["av.AudioFrame"]:
+    """Frames at 8 kHz. Recordings joined from several may change rate, layout or format: a new resampler goes on."""
+    resampler, form = av.AudioResampler("s16p", layout, RATE), None
+    for frame in frames:
+        if frame is not None:
+            found = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if form not in (None, found):
+                yield from resampler.resample(None)
+                resampler = av.AudioResampler("s16p", layout, RATE)
+            form = found
+        yield from resampler.resample(frame)
 
 
 def _frames(

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -168,7 +169,11 @@ def _passed_over(path: Path) -> bool:
 
 def _unpacked(archive: Path, stack: ExitStack) -> Iterator[Candidate]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="diktor-")))
-    file = stack.enter_context(zipfile.ZipFile(archive))
+    try:
+        file = stack.enter_context(zipfile.ZipFile(archive))
+    except (zipfile.BadZipFile, OSError) as error:
+        yield Candidate(archive, str(archive), problem=f"the archive is damaged: {error}. Pack it again")
+        return
     for number, member in enumerate(file.infolist()):
         inside = Path(member.filename)
         if member.is_dir() or _passed_over(inside):
@@ -177,8 +182,10 @@ def _unpacked(archive: Path, stack: ExitStack) -> Iterator[Candidate]:
         target = folder / f"{number}{inside.suffix}"  # a name of ours: the archive's may lead anywhere
         try:
             _unpack(file, member, target)
-        except (AudioError, zipfile.BadZipFile, RuntimeError, OSError) as error:
+        except AudioError as error:
             yield Candidate(target, name, problem=str(error))
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
+            yield Candidate(target, name, problem=f"it cannot be unpacked: {error}. Pack it again")
         else:
             yield Candidate(target, name)
 

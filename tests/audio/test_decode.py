@@ -1,5 +1,6 @@
 """Every codec gives the channels it was made from; what is no audio is refused by name."""
 
+import struct
 from pathlib import Path
 
 import av
@@ -115,3 +116,23 @@ def test_facts_name_the_codec(tmp_path: Path) -> None:
     path = tmp_path / "call.flac"
     path.write_bytes(encoded(tones(), "flac"))
     assert facts(path) == Facts(2, SECONDS * 1000, "flac")
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(22050, 1), (44100, 2)])
+def test_recordings_joined_into_one_are_heard_to_the_end(tmp_path: Path, rate: int, channels: int) -> None:
+    parts = []
+    for number, (at, count) in enumerate([(44100, 1), (rate, channels)]):
+        path = tmp_path / f"{number}.mp3"
+        soundfile.write(path, tones(at)[:count].T / 32768, at, format="MP3")
+        parts.append(path.read_bytes())
+    path = tmp_path / "joined.mp3"
+    path.write_bytes(b"".join(parts))
+    assert facts(path).duration_ms == pytest.approx(2 * SECONDS * 1000, abs=300)
+
+
+def test_an_unknown_codec_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    form = struct.pack("<IHHIIHH", 16, 0x7777, 1, 8000, 8000, 1, 8)
+    path.write_bytes(b"RIFF\x64\x1f\0\0WAVEfmt " + form + b"data" + struct.pack("<I", 8000) + bytes(8000))
+    with pytest.raises(AudioError, match=r"call\.wav is in a codec"):
+        facts(path)
