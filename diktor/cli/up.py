@@ -39,9 +39,13 @@ def down() -> None:
 
 
 def as_interrupt() -> None:
-    """SIGTERM and a closed terminal end the stack as Ctrl-C does."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    """SIGTERM and a closed terminal end the stack as Ctrl-C does, also while a part is being asked."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
 
 
 def stay(stack: Stack, console: Console) -> None:

@@ -112,7 +112,7 @@ def test_a_stack_in_the_foreground_ends_with_its_terminal(tmp_path: Path) -> Non
     try:
         wait_until("parts were started", lambda: len(stack.supervisor.processes()) > 2)
         process.send_signal(signal.SIGHUP)
-        process.wait(60)
+        process.wait(90)
         assert not stack.supervisor.processes()
     finally:
         process.kill()
