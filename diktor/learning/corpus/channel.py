@@ -19,7 +19,8 @@ TELEPHONE = 8000
 CODECS = ("none", "alaw", "mp3-8", "mp3-16", "mp3-24", "mp3-32", "opus-8", "opus-16", "amr-7")
 """Kilobits per second behind the dash."""
 
-_LIKELY = (*CODECS, "none", "alaw", "mp3-8")
+_LIKELY = (*(name for name in CODECS[:3] for _ in range(2)), *CODECS[3:])
+"""As often as they are drawn: no codec, A-law and the worst mp3 twice."""
 
 _ENCODERS = {
     "mp3": ("libmp3lame", "mp3", "s16p"),

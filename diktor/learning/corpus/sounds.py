@@ -21,9 +21,9 @@ UVULAR: tuple[Kind, ...] = (
     "fricative",
     "trill",
     "trill",
-    "approximant",
-    "approximant",
     "tap",
+    "approximant",
+    "approximant",
     "vocalised",
 )
 SHAM: tuple[Kind, ...] = ("approximant", "tap", "fricative", "vocalised")
@@ -186,8 +186,8 @@ def _modulation(count: int, kind: Kind, rng: Random) -> Array:
     seconds = np.arange(count) * HOP_S
     if kind == "tap":
         centre, width = seconds[-1] * rng.uniform(0.35, 0.65), rng.uniform(0.007, 0.014)
-        dip = np.exp(-0.5 * np.abs((seconds - centre) / width) ** rng.choice([2, 4]))
-        return np.asarray(-rng.uniform(6, 20) * dip)
+        depth, power = rng.uniform(6, 20), rng.choice([2, 4])
+        return np.asarray(-depth * np.exp(-0.5 * np.abs((seconds - centre) / width) ** power))
     if kind == "trill":
         beats = 0.5 - 0.5 * np.cos(2 * np.pi * rng.uniform(20, 32) * seconds + rng.uniform(0, 0.8))
         return np.asarray(-rng.uniform(5, 18) * np.clip(beats, 0, 1) ** rng.uniform(0.7, 2.5))
