@@ -13,12 +13,14 @@ from diktor.audio.decode import facts
 from diktor.errors import AudioError, DiktorError
 from diktor.metrics import RECORDINGS
 from diktor.recordings import Recording, Recordings, call_id_of, digest_of
+from diktor.rows import CallRow
 from diktor.settings import Settings
 from diktor.store.client import Store
 from services.ingest.publish import Publications
 
 log = logging.getLogger(__name__)
 
+Rows = dict[str, CallRow]
 Direction = Literal["inbound", "outbound", "unknown"]
 
 
@@ -46,6 +48,7 @@ class Intake:
 
     def __init__(self, settings: Settings, recordings: Recordings, publications: Publications) -> None:
         self._settings, self._recordings, self._publications = settings, recordings, publications
+        self._storing = asyncio.Lock()
 
     async def take(self, path: Path, offer: Offer) -> Taken:
         """Take a file in; it is stored when this returns, and being published.
@@ -65,7 +68,12 @@ class Intake:
         except AudioError:
             RECORDINGS.labels("refused").inc()
             raise
-        await asyncio.to_thread(self._recordings.put, recording, path)
+        async with self._storing:  # the same file may be sent twice at once
+            known = await asyncio.to_thread(self._recordings.get, recording.call_id)
+            if known is not None:
+                RECORDINGS.labels("duplicate").inc()
+                return Taken(known, True)
+            await asyncio.to_thread(self._recordings.put, recording, path)
         RECORDINGS.labels("taken").inc()
         self._publications.begin(recording)
         return Taken(recording, False)
@@ -74,23 +82,31 @@ class Intake:
         """Publish again what was never published wholly, and what has no verdict (the broker may have lost it)."""
         recordings = await asyncio.to_thread(list, self._recordings)
         waiting = [recording for recording in recordings if not recording.published]
-        waiting += await self._without_verdict([recording for recording in recordings if recording.published])
-        for recording in waiting:
+        for recording in waiting:  # at once: these need no store
             self._publications.begin(recording)
-        return len(waiting)
+        lost = await self._without_verdict([recording for recording in recordings if recording.published])
+        for recording in lost:
+            self._publications.begin(recording)
+        return len(waiting) + len(lost)
 
     async def _without_verdict(self, recordings: list[Recording]) -> list[Recording]:
         if not recordings:
             return []
-        store = await patiently(lambda: Store.open(self._settings))
-        try:
-            rows = await store.calls([recording.call_id for recording in recordings])
-        finally:
-            await store.close()
+        rows = await patiently(lambda: self._rows([recording.call_id for recording in recordings]))
         done = {call_id for call_id, row in rows.items() if row.status != "open"}
         return [recording for recording in recordings if recording.call_id not in done]
 
+    async def _rows(self, call_ids: list[str]) -> Rows:
+        store = await Store.open(self._settings)
+        try:
+            return await store.calls(call_ids)
+        finally:
+            await store.close()
+
     async def _examined(self, path: Path, digest: str, offer: Offer) -> Recording:
+        for what, text in (("operator_id", offer.operator_id), ("team_id", offer.team_id)):
+            if not 1 <= len(text) <= 200 or any(letter < " " for letter in text):
+                raise AudioError(f"{what} is out of contract", "1 to 200 characters, no control characters")
         found = await asyncio.to_thread(facts, path, self._settings.ingest_max_seconds, offer.file_name)
         return Recording(
             call_id=call_id_of(digest),
@@ -107,7 +123,7 @@ class Intake:
         )
 
 
-async def patiently(call: Callable[[], Awaitable[Store]]) -> Store:
+async def patiently(call: Callable[[], Awaitable[Rows]]) -> Rows:
     """Wait for the store as long as it takes."""
     while True:
         try:

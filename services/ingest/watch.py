@@ -51,12 +51,19 @@ async def _owed(intake: Intake) -> None:
 async def _watch(intake: Intake, folder: Path) -> None:
     sizes: dict[Path, int] = {}
     while True:
-        files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
-        now = {path: path.stat().st_size for path in files}
-        for path in (path for path in files if sizes.get(path) == now[path]):
-            await _take(intake, path, folder)
-        sizes = now
+        try:
+            sizes = await _look(intake, folder, sizes)
+        except Exception:  # a full disk, a file taken away, a store that is away: the watch goes on
+            log.exception("the watched folder %s is looked at again", folder)
         await asyncio.sleep(EVERY_S)
+
+
+async def _look(intake: Intake, folder: Path, before: dict[Path, int]) -> dict[Path, int]:
+    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    now = {path: path.stat().st_size for path in files}
+    for path in (path for path in files if before.get(path) == now[path]):
+        await _take(intake, path, folder)
+    return now
 
 
 async def _take(intake: Intake, path: Path, folder: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -186,3 +187,30 @@ def test_a_broker_that_is_away_loses_nothing(tmp_path: Path, engine: ClickHouse)
             create_topics(address, {"calls.audio": PARTITIONS})
             wait_until("the call is published", lambda: service.published(call_id), 60)
             assert_whole(service.events(call_id))
+
+
+def test_an_operator_out_of_contract_is_refused_before_anything_is_stored(service: Ingest) -> None:
+    path = ROOT / "assets" / "calls" / "call-03.wav"
+    for operator in ("x" * 201, "op\n1"):
+        answer = service.post(path, operator_id=operator)
+        assert answer.status_code == 422
+        assert "operator_id is out of contract" in answer.json()["detail"]
+
+
+def test_the_same_file_sent_twice_at_once_is_one_call(service: Ingest) -> None:
+    path = next((ROOT / "assets" / "calls").glob("call-04.*"))
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: service.post(path), range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 202]
+    assert len({answer.json()["call_id"] for answer in answers}) == 1
+
+
+def test_the_watch_goes_on_when_its_folder_goes_away_and_comes_back(service: Ingest) -> None:
+    folder = service.process.log.parent / "drop"
+    away = folder.with_name("away")
+    folder.rename(away)
+    wait_until("the watch misses its folder", lambda: "is looked at again" in service.process.log.read_text(), 30)
+    away.rename(folder)
+    (folder / "letter.ogg").write_text("no sound")
+    reason = folder / "refused" / "letter.ogg.reason.txt"
+    wait_until("the file is looked at", reason.exists, 30)
