@@ -2,6 +2,7 @@
 
 import signal
 import time
+from types import FrameType
 
 import click
 from rich.console import Console
@@ -39,13 +40,16 @@ def down() -> None:
 
 
 def as_interrupt() -> None:
-    """SIGTERM and a closed terminal end the stack as Ctrl-C does, also while a part is being asked."""
+    """Ctrl-C, SIGTERM and a closed terminal end the stack, wherever they find us.
 
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
+    asyncio's own handler of Ctrl-C cancels a task and loses the wish when the task ends all the same.
+    """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def stay(stack: Stack, console: Console) -> None:
