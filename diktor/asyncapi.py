@@ -85,7 +85,12 @@ def document() -> dict[str, Any]:
             "messages": {
                 "started": _message(STARTED, "A call begins.", call["started"], _STARTED_EXAMPLE),
                 "audio": _audio_message(),
-                "ended": _message(ENDED, "A call is over; durations per channel.", call["ended"], _ENDED_EXAMPLE),
+                "ended": _message(
+                    ENDED,
+                    "A call is over; durations per channel. A channel it does not name is waited for until it is silent.",
+                    call["ended"],
+                    _ENDED_EXAMPLE,
+                ),
                 "scored": _message(SCORED, "A finished call: risk and verdict per channel.", call["scored"], None),
             },
             "schemas": definitions,

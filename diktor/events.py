@@ -20,6 +20,9 @@ SHORTEST_MS, LONGEST_MS = 20, 10_000
 
 ChannelName = Literal["operator", "customer", "mixed"]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+Moment = Annotated[datetime, msgspec.Meta(tz=True, extra_json_schema={"format": "date-time"})]
+"""A time with its zone, as RFC 3339 writes it."""
+
 Rate = Literal[8000, 16000]
 Encoding = Literal["S16LE", "PCMA", "PCMU"]
 
@@ -27,6 +30,9 @@ STARTED: Final = "diktor.call.started"
 AUDIO: Final = "diktor.call.audio"
 ENDED: Final = "diktor.call.ended"
 SCORED: Final = "diktor.call.scored"
+
+WINDOW_END: Final = "window_end_ms"
+"""The header that makes an audio event a window's dead letter."""
 
 
 class Message(NamedTuple):
@@ -49,20 +55,24 @@ class CallStarted(msgspec.Struct, frozen=True):
     operator_id: Identifier
     team_id: Identifier
     direction: Literal["inbound", "outbound", "unknown"]
-    started_at: datetime
+    started_at: Moment
     channels: Annotated[tuple[Channel, ...], msgspec.Meta(min_length=1, max_length=2)]
     rate: Rate
     source: Identifier
 
 
 class CallAudio(msgspec.Struct, frozen=True):
-    """20 ms to 10 s of one channel; `position_ms` is that of the first sample, from the call's start."""
+    """20 ms to 10 s of one channel; `position_ms` is that of the first sample, from the call's start.
+
+    `window_end_ms` only in the scorer's dead letters: the audio is a window that could not be scored and ends there.
+    """
 
     channel: ChannelName
     position_ms: int
     encoding: Encoding
     rate: Rate
     data: bytes
+    window_end_ms: int | None = None
 
     @property
     def samples(self) -> int:
@@ -92,7 +102,9 @@ _ENDED = msgspec.json.Decoder(CallEnded)
 def to_message(call_id: str, event: Event, *, source: str = "/diktor/ingest") -> Message:
     """An event as it is published."""
     if isinstance(event, CallAudio):
-        headers = (("channel", event.channel.encode()), ("position_ms", str(event.position_ms).encode()))
+        headers = [("channel", event.channel.encode()), ("position_ms", str(event.position_ms).encode())]
+        if event.window_end_ms is not None:
+            headers.append((WINDOW_END, str(event.window_end_ms).encode()))
         return Message(call_id.encode(), event.data, (*_attributes(AUDIO, source, content_type(event)), *headers))
     kind = STARTED if isinstance(event, CallStarted) else ENDED
     return Message(call_id.encode(), msgspec.json.encode(event), _attributes(kind, source, "application/json"))
@@ -156,16 +168,22 @@ def _audio(value: bytes, headers: dict[str, bytes]) -> CallAudio:
     channel = _text("channel", headers.get("channel"))
     if channel not in ("operator", "customer", "mixed"):
         raise ContractError(f"unknown channel {channel!r}: operator, customer or mixed")
-    position = _text("position_ms", headers.get("position_ms"))
-    if not position.isascii() or not position.isdigit() or len(position) > 12:
-        raise ContractError(f"position_ms is not a whole number of milliseconds: {position!r}")
+    position = _milliseconds("position_ms", headers.get("position_ms"))
+    end = _milliseconds(WINDOW_END, headers[WINDOW_END]) if WINDOW_END in headers else None
     if encoding == "S16LE" and len(value) % 2:
         raise ContractError("half a sample: S16LE with an odd number of bytes")
-    audio = CallAudio(channel, int(position), encoding, rate, value)  # type: ignore[arg-type]  # checked above
+    audio = CallAudio(channel, position, encoding, rate, value, end)  # type: ignore[arg-type]  # checked above
     duration_ms = audio.samples * 1000 / rate
     if not SHORTEST_MS <= duration_ms <= LONGEST_MS:
         raise ContractError(f"{duration_ms:g} ms of audio in one message: {SHORTEST_MS} to {LONGEST_MS} are allowed")
     return audio
+
+
+def _milliseconds(name: str, value: bytes | None) -> int:
+    text = _text(name, value)
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise ContractError(f"{name} is not a whole number of milliseconds: {text!r}")
+    return int(text)
 
 
 def _format(content: str) -> tuple[Encoding, Rate]:

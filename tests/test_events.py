@@ -31,6 +31,7 @@ raw = st.builds(
     encoding=st.just("S16LE"),
     rate=st.sampled_from([8000, 16000]),
     data=st.integers(640, 4000).map(lambda n: bytes(2 * n)),
+    window_end_ms=st.none() | st.integers(0, 10**9),
 )
 companded = st.builds(
     CallAudio,
@@ -72,6 +73,7 @@ def with_header(name: str, value: bytes | None) -> tuple[tuple[str, bytes], ...]
         (b"c", AUDIO.value, with_header("position_ms", b"-20"), "position_ms"),
         (b"c", AUDIO.value, with_header("position_ms", "٣".encode()), "position_ms"),
         (b"c", AUDIO.value, with_header("position_ms", b"1" * 30), "position_ms"),
+        (b"c", AUDIO.value, with_header("window_end_ms", b"soon"), "window_end_ms"),
         (b"c", bytes(3201), AUDIO.headers, "half a sample"),
         (b"c", bytes(318), AUDIO.headers, "20 to 10000"),
         (b"c", bytes(160_002), AUDIO.headers, "20 to 10000"),
@@ -79,6 +81,7 @@ def with_header(name: str, value: bytes | None) -> tuple[tuple[str, bytes], ...]
         (b"c", b'{"operator_id": 7}', START.headers, "operator_id"),
         (b"c", START.value.replace(b"inbound", b"sideways"), START.headers, "direction"),
         (b"c", START.value.replace(b"8000", b"44100"), START.headers, "rate"),
+        (b"c", START.value.replace(b"Z", b""), START.headers, "started_at"),
         (b"c", b"\xff\xfe", START.headers, "diktor.call.started"),
     ],
 )

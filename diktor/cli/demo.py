@@ -22,6 +22,7 @@ from diktor.cli.tables import calls_table, wide_console
 from diktor.cli.up import as_interrupt, stay
 from diktor.dead_letters import DeadLetter, read
 from diktor.errors import StackError
+from diktor.events import WINDOW_END
 from diktor.rows import CallRow
 from diktor.scoring.verdict import class_of
 from diktor.settings import Settings
@@ -157,9 +158,9 @@ def _cpu(stack: Stack) -> float:
 
 def _window(letter: DeadLetter) -> tuple[str, str, str] | None:
     """Which window a dead letter is, if it is one."""
-    if "window_end_ms" not in letter.headers:
+    if WINDOW_END not in letter.headers:
         return None
-    return letter.call_id, letter.headers.get("channel", ""), letter.headers["window_end_ms"]
+    return letter.call_id, letter.headers.get("channel", ""), letter.headers[WINDOW_END]
 
 
 def _truth(calls: Path) -> dict[str, str]:

@@ -107,6 +107,8 @@ class Intake:
         for what, text in (("operator_id", offer.operator_id), ("team_id", offer.team_id)):
             if not 1 <= len(text) <= 200 or any(letter < " " for letter in text):
                 raise AudioError(f"{what} is out of contract", "1 to 200 characters, no control characters")
+        if offer.started_at is not None and offer.started_at.tzinfo is None:
+            raise AudioError("started_at has no time zone", "Write it as 2026-11-20T10:00:00+03:00")
         found = await asyncio.to_thread(facts, path, self._settings.ingest_max_seconds, offer.file_name)
         return Recording(
             call_id=call_id_of(digest),

@@ -2,7 +2,8 @@
 
 The release is pinned with the first event and stored before any window, so that a call is scored by one release from
 beginning to end, also by the worker that takes it over. An audio event is done when every full window that contains any
-of it is stored; what lies in the unfinished tail, and `ended`, are done with the verdict.
+of it is stored; what lies in the unfinished tail or in a window that was given up, and `ended`, are done with the
+verdict. A window's dead letter that is put back is scored, and a finished call is judged again with it.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from services.scorer.channel import ChannelState
 from services.scorer.ledger import Entry
 from services.scorer.parts import Parts
 from services.scorer.retry import until_available
-from services.scorer.windows import Assembled, to_pcm
+from services.scorer.windows import Assembled, put_back, to_pcm
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +155,10 @@ class CallLane:
     async def _audio(self, event: CallAudio, entry: Entry[Any]) -> None:
         if event.end_ms > self._parts.longest_ms:
             raise ContractError(f"audio at {event.position_ms} ms: calls end at {self._parts.longest_ms} ms")
+        if event.window_end_ms is not None:
+            await self._again(event)
+            self._done(entry)
+            return
         if not self._stored_open:  # audio before `started`: the release is pinned all the same
             await self._store(self._row)
         channel = self._channels.get(event.channel)
@@ -177,14 +182,23 @@ class CallLane:
             self._parts.fail(error)
 
     async def _scored(self, name: str, channel: ChannelState, item: Assembled) -> None:
+        if await self._stored(name, item):
+            self._release_all(channel.stored(item.window.index))
+
+    async def _stored(self, name: str, item: Assembled) -> bool:
+        """Whether the window has its row now; else it is a dead letter."""
         try:
             await self._parts.scorer.store(self.call_id, name, item, self._release)
         except ScoringError as error:
             await self._parts.window_given_up(self.call_id, name, item, self._release, error)
-        self._release_all(channel.stored(item.window.index))
+            return False
+        return True
 
     def _complete(self, ended: CallEnded) -> bool:
+        """Whether all audio is there. A channel that `ended` does not speak of may have more to come."""
         received = {name: channel.windows.received_ms for name, channel in self._channels.items()}
+        if not received.keys() <= ended.duration_ms.keys():
+            return False
         return all(received.get(name, 0) >= duration for name, duration in ended.duration_ms.items())
 
     async def _finish(self, reason: str) -> None:
@@ -193,8 +207,7 @@ class CallLane:
                 await self._score(name, channel, item)
         while self._tasks:
             await asyncio.wait(set(self._tasks))
-        await self._store(await judged(self._parts, self._row, self._release, reason))
-        await self._parts.publisher.verdict(self._row)
+        await self._judge(reason)
         CALLS.labels("idle" if reason == "idle" else "ended").inc()
         for channel in self._channels.values():
             self._release_all(channel.close())
@@ -202,14 +215,43 @@ class CallLane:
 
     async def _late(self, event: Event, held: Held) -> None:
         """An event of a finished call: a replay, or audio that came too late."""
-        durations = {verdict.channel: verdict.duration_ms for verdict in self._row.verdicts}
-        if isinstance(event, CallAudio) and event.end_ms > durations.get(event.channel, 0):
-            error = ContractError(
-                f"audio after the call was closed ({self._row.reason})", "Send `ended` last, or resubmit the recording"
-            )
+        try:
+            if isinstance(event, CallAudio):
+                await self._late_audio(event)
+        except ContractError as error:
             await held.dead_letter(error)
         held.release()
         self._done(held.entry)
+
+    async def _late_audio(self, event: CallAudio) -> None:
+        if event.window_end_ms is not None:
+            if await self._again(event):
+                await self._judge(self._row.reason)
+            return
+        durations = {verdict.channel: verdict.duration_ms for verdict in self._row.verdicts}
+        if event.end_ms > durations.get(event.channel, 0):
+            raise ContractError(
+                f"audio after the call was closed ({self._row.reason})", "Send `ended` last, or resubmit the recording"
+            )
+
+    async def _again(self, event: CallAudio) -> bool:
+        """Whether the window of a dead letter was missing and has its row now.
+
+        Nothing else is made of its audio: an open call's other windows come from the call's own events.
+        """
+        item, store, call_id = put_back(event, self._release.grid), self._parts.store, self.call_id
+        known = await until_available("reading a call's windows", lambda: store.stored_starts(call_id))
+        if item is None or item.window.start_ms in known.get(event.channel, {}):
+            return False
+        if not await self._stored(event.channel, item):
+            return False
+        if channel := self._channels.get(event.channel):
+            self._release_all(channel.stored(item.window.index))
+        return True
+
+    async def _judge(self, reason: str) -> None:
+        await self._store(await judged(self._parts, self._row, self._release, reason))
+        await self._parts.publisher.verdict(self._row)
 
     async def _store(self, row: CallRow) -> None:
         self._row = msgspec.structs.replace(row, updated_at=datetime.now(UTC))

@@ -24,7 +24,7 @@ class ChannelState:
         return self._released()
 
     def stored(self, index: int) -> list[Entry[Any]]:
-        """Window `index` is stored (or given up as a dead letter); the events that it set free."""
+        """Window `index` is stored; the events that it set free."""
         self._stored.add(index)
         return self._released()
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from diktor.audio.formats import encode_wire
 from diktor.errors import DiktorError
-from diktor.events import CallAudio, to_message
+from diktor.events import SHORTEST_MS, CallAudio, to_message
 from diktor.releases import RATE, Release, load_release
 from diktor.rows import CallRow
 from diktor.settings import Settings
@@ -52,15 +53,12 @@ class Parts:
     async def window_given_up(
         self, call_id: str, channel: str, item: Assembled, release: Release, error: DiktorError
     ) -> None:
-        """A window that Triton cannot score goes to the dead letters as the audio it is."""
-        start = item.window.start_ms
-        audio = CallAudio(channel, start, "S16LE", RATE, item.pcm.tobytes())  # type: ignore[arg-type]  # parsed before
+        """A window that Triton cannot score goes to the dead letters as the audio it is, without its padding."""
+        start, end = item.window.start_ms, item.window.end_ms
+        pcm = item.pcm[: max(end - start, SHORTEST_MS) * RATE // 1000]
+        audio = CallAudio(channel, start, "S16LE", RATE, encode_wire(pcm), end)  # type: ignore[arg-type]  # parsed before
         message = to_message(call_id, audio, source="/diktor/scorer")
-        headers = (
-            *message.headers,
-            ("window_end_ms", str(item.window.end_ms).encode()),
-            ("release", str(release.number).encode()),
-        )
+        headers = (*message.headers, ("release", str(release.number).encode()))
         await self.publisher.dead_letter(
             message.key, message.value, headers, error, (self.settings.topic_audio, -1, -1), ATTEMPTS
         )

@@ -18,6 +18,7 @@ from diktor.dead_letters import DeadLetter, read, replay
 from diktor.events import CallAudio, CallEnded, CallStarted, Channel, Event, to_message
 from diktor.rows import CallRow, WindowRow
 from diktor.store.client import Store
+from tests.support.faulty_triton import faulty_triton
 from tests.support.processes import ROOT, free_port, python, running
 from tests.support.stack import embedded_stack
 
@@ -31,12 +32,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with embedded_stack(home, parts=("broker", "clickhouse", "triton")) as found:
         asyncio.run(insert(found, left_open("orphan"), [silent_window("orphan")]))
         port = free_port()
-        env = {
-            **found.home.settings(), "DIKTOR_SCORER_PORT": str(port), "DIKTOR_IDLE_TIMEOUT_S": str(IDLE_S),
-        }  # fmt: skip
-        with running([python(), "-m", "services.scorer"], env, home / "scorer.log", port):
-            found.scorer = f"http://127.0.0.1:{port}"  # type: ignore[attr-defined]
-            yield found
+        with faulty_triton(found.settings.triton) as door:
+            env = {
+                **found.home.settings(), "DIKTOR_SCORER_PORT": str(port), "DIKTOR_IDLE_TIMEOUT_S": str(IDLE_S),
+                "DIKTOR_TRITON": door.address,
+            }  # fmt: skip
+            with running([python(), "-m", "services.scorer"], env, home / "scorer.log", port):
+                found.scorer = f"http://127.0.0.1:{port}"  # type: ignore[attr-defined]
+                found.door = door  # type: ignore[attr-defined]
+                yield found
 
 
 def left_open(call_id: str) -> CallRow:
@@ -86,6 +90,16 @@ async def finished(stack: Stack, call_id: str) -> tuple[CallRow, list[WindowRow]
         return row, await store.windows_of(call_id)
     finally:
         await store.close()
+
+
+async def judged_anew(stack: Stack, call_id: str, windows: int) -> tuple[CallRow, list[WindowRow]]:
+    """The call once its verdict is made of so many windows."""
+    async with asyncio.timeout(60):
+        while True:
+            row, found = await finished(stack, call_id)
+            if len(found) == sum(verdict.windows for verdict in row.verdicts) == windows:
+                return row, found
+            await asyncio.sleep(0.2)
 
 
 async def letters_of(stack: Stack, call_id: str, enough: Callable[[list[DeadLetter]], bool]) -> list[DeadLetter]:
@@ -149,6 +163,41 @@ def test_a_frame_of_another_rate_is_a_dead_letter_and_the_call_goes_on(stack: St
     (letter,) = run(letters_of(stack, "mixed-rates", bool))
     assert "rate changed from 8000 to 16000" in letter.cause
     assert letter.attempts == 1
+
+
+def test_windows_that_cannot_be_scored_are_dead_letters_and_can_be_put_back(stack: Stack) -> None:
+    events = [started(), *(audio(p, 1000) for p in range(0, 11_000, 1000)), CallEnded({"mixed": 11_000}, "end")]
+    run(publish(stack, "calm", events))
+    calm, expected = run(finished(stack, "calm"))
+    assert all(window.probability for window in expected)
+
+    stack.door.broken = True  # type: ignore[attr-defined]
+    try:
+        run(publish(stack, "garbled", events))
+        row, windows = run(finished(stack, "garbled"))
+    finally:
+        stack.door.broken = False  # type: ignore[attr-defined]
+    assert windows == []
+    letters = run(letters_of(stack, "garbled", lambda found: len(found) == len(expected)))
+    assert {letter.attempts for letter in letters} == {5}
+    assert all("no numbers" in letter.cause for letter in letters)
+
+    for _ in range(2):  # the second time does no harm
+        for letter, message in run(read(stack.settings)):
+            if letter.call_id == "garbled":
+                run(replay(stack.settings, message))
+    row, windows = run(judged_anew(stack, "garbled", len(expected)))
+    assert row.verdicts == calm.verdicts
+    assert [(w.start_ms, w.end_ms, w.markers) for w in windows] == [(w.start_ms, w.end_ms, w.markers) for w in expected]
+    assert len(run(letters_of(stack, "garbled", bool))) == len(letters)
+
+
+def test_audio_that_ended_says_nothing_of_is_waited_for(stack: Stack) -> None:
+    events = [started(), audio(0, 1000), CallEnded({}, "hang-up"), audio(1000, 1000)]
+    run(publish(stack, "undeclared", events))
+    row, windows = run(finished(stack, "undeclared"))
+    assert row.reason == "idle"
+    assert [(w.start_ms, w.end_ms) for w in windows] == [(0, 2000)]
 
 
 def test_the_same_call_published_again_changes_nothing(stack: Stack) -> None:
