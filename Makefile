@@ -1,7 +1,7 @@
 # make demo   everything from nothing: environments, the stack, calls scored, a table at the end
 # make test   every test, on the real parts
 .DEFAULT_GOAL := help
-.PHONY: help setup airflow demo test check format up down lock accept bench clean
+.PHONY: help setup demo test check format up down lock accept bench clean
 
 python := .venv/app/bin/python
 export PYTHON
@@ -11,16 +11,13 @@ help:
 	@echo "make test     every test, on the real parts"
 	@echo "make check    ruff, mypy, import-linter, deptry"
 	@echo "make up       start the stack and leave it running; make down ends it"
-	@echo "make setup    the environments only; make airflow builds the third one"
+	@echo "make setup    the three environments only"
 	@echo "make lock     write requirements/*.txt again"
 	@echo "make accept   the long proofs; make bench: benchmarks"
 	@echo "make clean    remove environments, caches and the data folder .diktor"
 
 setup:
-	@deploy/setup/run app triton $(if $(WITH_AIRFLOW),airflow)
-
-airflow:
-	@deploy/setup/run airflow
+	@deploy/setup/run
 
 demo: setup
 	@$(python) -m diktor demo

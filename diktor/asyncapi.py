@@ -87,7 +87,7 @@ def document() -> dict[str, Any]:
                 "audio": _audio_message(),
                 "ended": _message(
                     ENDED,
-                    "A call is over; durations per channel. A channel it does not name is waited for until it is silent.",
+                    "A call is over; durations per channel. One it does not name is waited for until it is silent.",
                     call["ended"],
                     _ENDED_EXAMPLE,
                 ),

@@ -49,7 +49,7 @@ class Home:
                 )
             document = path / "stack.json"
             if not document.exists():
-                _write_private(document, json.dumps(_chosen(), indent=1))
+                write_private(document, json.dumps(_chosen(), indent=1))
         except OSError as error:
             raise StackError(f"{path} cannot be written: {error.strerror}", "Choose another: DIKTOR_HOME") from error
         return cls(path=path, **json.loads(document.read_text()))
@@ -84,7 +84,7 @@ class Home:
     def write_settings(self) -> None:
         """Leave the settings where `Settings.load` looks."""
         lines = [f"{name}={value}" for name, value in self.settings().items() if name != "DIKTOR_HOME"]
-        _write_private(self.path / STACK_FILE, "\n".join(lines) + "\n")
+        write_private(self.path / STACK_FILE, "\n".join(lines) + "\n")
 
     def check_ports(self, names: set[str]) -> None:
         """Raises: StackError: somebody else has one of these ports."""
@@ -124,7 +124,8 @@ def _free_ports(count: int) -> list[int]:
     raise StackError("no free ports below 32768", "End some listening processes")
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """A file that only its owner reads: there are tokens in it."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

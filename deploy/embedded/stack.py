@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.embedded import readiness
-from deploy.embedded.home import Home
+from deploy.embedded.home import MOST_SCORERS, Home
 from deploy.embedded.parts import Part, parts
 from deploy.embedded.supervisor import Supervisor, tail
 from diktor.errors import StackError
@@ -67,7 +67,8 @@ class Stack:
 
         states = self.supervisor.states()
         found = asyncio.run(problems([state.name for state in states]))
-        ports = {part.name: {name: self.home.ports[name] for name in part.ports} for part in self.parts}
+        every = parts(self.home, MOST_SCORERS)  # whoever started it may have asked for other scorers than we know of
+        ports = {part.name: {name: self.home.ports[name] for name in part.ports} for part in every}
         return [
             {
                 "part": state.name,

@@ -16,7 +16,7 @@ import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from deploy.embedded import ROOT
-from deploy.embedded.home import Home
+from deploy.embedded.home import Home, write_private
 from deploy.embedded.parts import Part
 from diktor.errors import StackError
 
@@ -56,7 +56,7 @@ class Supervisor:
             StackError: it does not come up.
         """
         config = self.home.path / "supervisord.conf"
-        config.write_text(_configuration(self.home, parts))
+        write_private(config, _configuration(self.home, parts))
         self.home.socket.unlink(missing_ok=True)
         log = self.home.log("supervisord")
         with log.open("ab") as output:

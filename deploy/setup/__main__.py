@@ -7,13 +7,12 @@ from deploy.setup import application, machine, triton
 from deploy.setup.environment import Environment, say
 from diktor.errors import DiktorError
 
-EVERYDAY = ("app", "triton")
-"""What demo and tests need; nothing uses `airflow` yet."""
+EVERY = ("app", "triton", "airflow")
 
 
 def main(names: list[str]) -> int:
     """Exit code: 0 when every named environment is there and current."""
-    wanted = [Environment(name) for name in names or EVERYDAY]
+    wanted = [Environment(name) for name in names or EVERY]
     started = time.monotonic()
     try:
         stale = [environment for environment in wanted if not environment.current()]

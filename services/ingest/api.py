@@ -1,6 +1,7 @@
 """The HTTP door: `POST /calls` with a file, `GET /calls/{id}`, `/health`, `/metrics`."""
 
 import contextlib
+import errno
 import hmac
 import logging
 import tempfile
@@ -77,7 +78,7 @@ def application(settings: Settings) -> Litestar:
         [take_call, show_call, health, metrics],
         lifespan=[working],
         state=State({"intake": intake, "recordings": recordings, "publications": publications, "settings": settings}),
-        exception_handlers={DiktorError: _refused, HTTPException: _http_problem},
+        exception_handlers={DiktorError: _refused, HTTPException: _http_problem, OSError: _not_kept},
         openapi_config=None,
         request_max_body_size=settings.ingest_max_bytes,
     )
@@ -164,6 +165,14 @@ def _accepted(taken: Taken) -> Accepted:
 
 def _refused(_: Request[Any, Any, Any], error: DiktorError) -> Response[dict[str, Any]]:
     return _problem(422, "refused", error.cause, error.remedy)
+
+
+def _not_kept(_: Request[Any, Any, Any], error: OSError) -> Response[dict[str, Any]]:
+    """The disk or the recordings store: not the sender's fault, and worth another try."""
+    log.error("a recording could not be kept: %r", error)
+    status = 507 if error.errno in (errno.ENOSPC, errno.EDQUOT) else 503
+    cause = f"the recording could not be kept here: {error.strerror or error}"
+    return _problem(status, "not kept", cause, "Nothing was taken: send it again when the store is well")
 
 
 def _http_problem(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:

@@ -60,15 +60,22 @@ class Publications:
         return call_id in self._running
 
     async def _publish(self, recording: Recording) -> None:
-        async with self._slots:
-            with PUBLISHING.track_inprogress():
-                try:
-                    await self._events(recording)
-                except AudioError as error:  # it was decoded when it was taken in: the store lost it since
-                    log.error("call %s cannot be published: %s", recording.call_id, error)
-                    return
-            done = msgspec.structs.replace(recording, published=True)
-            await asyncio.to_thread(self._recordings.describe, done)
+        wait = 0.5
+        while True:
+            try:
+                async with self._slots:
+                    with PUBLISHING.track_inprogress():
+                        await self._events(recording)
+                    done = msgspec.structs.replace(recording, published=True)
+                    await asyncio.to_thread(self._recordings.describe, done)
+                return
+            except (AudioError, FileNotFoundError) as error:  # it was there and decoded when it was taken in
+                log.error("call %s cannot be published, the store lost its audio: %s", recording.call_id, error)
+                return
+            except OSError as error:  # a full disk, a store that is away
+                log.warning("call %s is published again from its start: %r", recording.call_id, error)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 30.0)
 
     async def _events(self, recording: Recording) -> None:
         with tempfile.TemporaryDirectory(prefix="diktor-") as folder:

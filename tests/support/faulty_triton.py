@@ -20,7 +20,7 @@ class FaultyTriton(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: igno
         self.address = address
         self.broken = False
 
-    def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: N802  # the protocol's name
+    def ModelInfer(self, request: Any, context: Any) -> Any:  # the protocol's name
         answer = self._stub.ModelInfer(request)
         if self.broken:
             spoilt = [np.full(len(raw) // 4, np.nan, np.float32).tobytes() for raw in answer.raw_output_contents]

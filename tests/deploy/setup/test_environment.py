@@ -37,6 +37,20 @@ def test_an_environment_nobody_locked_is_refused_by_name(checkout: Path) -> None
         Environment("nonsense")
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("triton", "import numpy, onnxruntime; assert numpy.__version__ < '2'"),
+        ("airflow", "import airflow; from airflow.sdk import dag; assert airflow.__version__ == '3.3.2'"),
+    ],
+)
+def test_the_other_environments_hold_what_they_are_for(name: str, code: str, tmp_path: Path) -> None:
+    command = [ROOT / ".venv" / name / "bin" / "python", "-W", "ignore", "-c", code]
+    env = {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    found = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+
+
 def test_pips_repeated_warnings_are_not_shown() -> None:
     assert NOISE.match("WARNING: Location 'file:///somewhere/' is ignored: it is neither a file nor a directory.")
     assert not NOISE.match("ERROR: No matching distribution found for one==1.0")

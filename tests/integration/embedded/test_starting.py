@@ -61,8 +61,10 @@ def test_ports_and_tokens_are_chosen_once_and_private(tmp_path: Path) -> None:
     assert first == second
     assert len(set(first.ports.values())) == len(first.ports)
     assert max(first.ports.values()) < 32768
-    first.write_settings()
-    for name in ("stack.json", "stack.env"):
+    stack = Stack(tmp_path, only=("broker",))
+    stack.supervisor.launch(stack.parts)
+    stack.down()
+    for name in ("stack.json", "stack.env", "supervisord.conf"):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 

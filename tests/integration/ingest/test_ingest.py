@@ -1,6 +1,7 @@
 """Ingest on a real broker: stored first, published wholly, whatever dies in between."""
 
 import asyncio
+import errno
 import os
 import signal
 from collections.abc import Iterator
@@ -16,6 +17,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from diktor.audio.decode import blocks
 from diktor.audio.formats import decode_wire
 from diktor.events import CallAudio, CallEnded, CallStarted, Event, parse
+from diktor.recordings import Recordings
+from diktor.settings import Settings
+from services.ingest.intake import Intake, Offer
+from services.ingest.publish import Publications
 from tests.support.broker import broker, create_topics
 from tests.support.clickhouse import TOKEN, ClickHouse, clickhouse
 from tests.support.processes import ROOT, Running, free_port, python, running, wait_until
@@ -187,6 +192,45 @@ def test_a_broker_that_is_away_loses_nothing(tmp_path: Path, engine: ClickHouse)
             create_topics(address, {"calls.audio": PARTITIONS})
             wait_until("the call is published", lambda: service.published(call_id), 60)
             assert_whole(service.events(call_id))
+
+
+async def test_a_full_disk_delays_a_publication_and_loses_nothing(tmp_path: Path, kafka: str) -> None:
+    class FullForNow(Recordings):
+        failures = 0
+
+        def fetch(self, call_id: str, target: Path) -> None:
+            if self.failures < 2:
+                self.failures += 1
+                raise OSError(errno.ENOSPC, "No space left on device")
+            super().fetch(call_id, target)
+
+    settings = Settings.load(home=tmp_path, kafka=kafka)
+    recordings = FullForNow(f"file://{tmp_path}/recordings")
+    publications = Publications(settings, recordings)
+    taken = await Intake(settings, recordings, publications).take(CALL, Offer("call.mp3"))
+    async with asyncio.timeout(30):
+        while publications.busy(taken.recording.call_id):
+            await asyncio.sleep(0.1)
+    await publications.stop()
+    assert recordings.failures == 2
+    assert recordings.get(taken.recording.call_id).published  # type: ignore[union-attr]
+    assert_whole(await events_of(kafka, taken.recording.call_id))
+
+
+def test_a_store_that_cannot_be_written_is_said_and_nothing_is_taken(tmp_path: Path, engine: ClickHouse) -> None:
+    (tmp_path / "store").write_text("a file where the store's folder should be")
+    with ingest(tmp_path, "127.0.0.1:9", engine, DIKTOR_RECORDINGS=f"file://{tmp_path}/store/calls") as service:
+        answer = service.post(CALL)
+        assert answer.status_code == 503
+        assert "could not be kept here: Not a directory" in answer.json()["detail"]
+        assert "send it again" in answer.json()["remedy"]
+        assert httpx.get(f"{service.url}/health").status_code == 200
+
+
+def test_a_start_without_a_time_zone_is_refused(service: Ingest) -> None:
+    answer = service.post(ROOT / "assets" / "calls" / "call-03.wav", started_at="2026-11-20T10:00:00")
+    assert answer.status_code == 422
+    assert "no time zone" in answer.json()["detail"]
 
 
 def test_an_operator_out_of_contract_is_refused_before_anything_is_stored(service: Ingest) -> None:
