@@ -22,6 +22,9 @@ LEAST_FREE = 500 * 2**20
 NAMES = ("kafka", "clickhouse", "triton_http", "triton_grpc", "triton_metrics", "ingest")
 MOST_SCORERS = 8
 
+DOCUMENT = "stack.json"
+"""In the data folder: ports and tokens."""
+
 
 @dataclass(frozen=True)
 class Home:
@@ -47,7 +50,7 @@ class Home:
                     f"the disk of {path} is full: {free // 2**20} MiB are free",
                     f"Make room for {LEAST_FREE // 2**20} MiB, or choose another folder: DIKTOR_HOME",
                 )
-            document = path / "stack.json"
+            document = path / DOCUMENT
             if not document.exists():
                 write_private(document, json.dumps(_chosen(), indent=1))
         except OSError as error:
@@ -96,7 +99,7 @@ class Home:
                 except OSError as error:
                     raise StackError(
                         f"port {self.ports[name]}, chosen for {name}, is taken by another process",
-                        f"End that process, or delete {self.path / 'stack.json'} to choose new ports",
+                        f"End that process, or delete {self.path / DOCUMENT} to choose new ports",
                     ) from error
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.embedded import readiness
-from deploy.embedded.home import MOST_SCORERS, Home
+from deploy.embedded.home import DOCUMENT, MOST_SCORERS, Home
 from deploy.embedded.parts import Part, parts
 from deploy.embedded.supervisor import Supervisor, tail
 from diktor.errors import StackError
@@ -32,6 +32,17 @@ class Stack:
         self.home.write_settings()
         own = {name.removeprefix("DIKTOR_").lower(): value for name, value in self.home.settings().items()}
         self.settings = Settings.load(**own)  # whatever the environment says of other systems
+
+    @classmethod
+    def existing(cls, home: Path) -> "Stack":
+        """The stack that was started in this folder once, running or not.
+
+        Raises:
+            StackError: there is none.
+        """
+        if not (home / DOCUMENT).exists():
+            raise StackError(f"there is no stack in {home}", "Start one: diktor up; or name its folder: DIKTOR_HOME")
+        return cls(home)
 
     def up(self, report: Callable[[str], None] = lambda _: None) -> None:
         """Start everything and wait until it serves.

@@ -15,6 +15,7 @@ import psutil
 from rich.console import Console
 
 from deploy.embedded import ROOT
+from deploy.embedded.home import DOCUMENT
 from deploy.embedded.stack import Stack
 from diktor.cli.demo_progress import scored
 from diktor.cli.submit import candidates, send
@@ -93,7 +94,7 @@ def fresh(home: Path, scorers: int) -> Stack:
     Raises:
         StackError: a demo is running there.
     """
-    if (home / "stack.json").exists():
+    if (home / DOCUMENT).exists():
         if Stack(home).supervisor.running():
             raise StackError(f"a demo is running in {home}", f"End it: DIKTOR_HOME={home} diktor down")
         shutil.rmtree(home)

@@ -15,7 +15,7 @@ from diktor.settings import Settings
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(as_json: bool) -> None:
     """Every part: running, since when, where, and whether it really serves. Exit code 1 if one does not."""
-    found = Stack(Settings.load().home).status()
+    found = Stack.existing(Settings.load().home).status()
     if as_json:
         sys.stdout.write(json.dumps(found) + "\n")
     else:

@@ -7,7 +7,7 @@ from types import FrameType
 import click
 from rich.console import Console
 
-from deploy.embedded.home import MOST_SCORERS
+from deploy.embedded.home import DOCUMENT, MOST_SCORERS
 from deploy.embedded.stack import Stack
 from diktor.settings import Settings
 
@@ -34,9 +34,10 @@ def up(detach: bool, scorers: int) -> None:
 @click.command()
 def down() -> None:
     """End every process of the stack."""
-    stack = Stack(Settings.load().home)
-    stack.down()
-    Console().print("the stack is down")
+    home = Settings.load().home
+    if (home / DOCUMENT).exists():
+        Stack.existing(home).down()
+    click.echo(f"the stack of {home} is down")
 
 
 def as_interrupt() -> None:

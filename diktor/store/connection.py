@@ -17,6 +17,8 @@ from diktor.settings import Settings
 PASSING = {159, 164, 202, 203, 209, 210, 241, 242, 243, 252, 319, 425, 999}
 """Codes of ClickHouse that pass: time-outs, overload, memory, disk, read-only, too many parts, no quorum, no keeper."""
 
+AWAY = "Is the stack up? diktor status"
+
 _CODE = re.compile(r"Code:\s*(\d+)|code[: ]+(\d+)", re.IGNORECASE)
 
 
@@ -66,11 +68,13 @@ def translated(settings: Settings) -> Iterator[None]:
     try:
         yield
     except (OSError, TimeoutError, aiohttp.ClientError) as error:
-        raise UnavailableError(f"ClickHouse at {where} is away ({error!r})", "Is it up? diktor status") from error
+        raise UnavailableError(f"ClickHouse at {where} is away ({error!r})", AWAY) from error
     except ClickHouseError as error:
         code = _code(str(error))
-        if code is None or code in PASSING:
-            raise UnavailableError(f"ClickHouse at {where} cannot now: {_short(error)}", "It is asked again") from error
+        if code is None:
+            raise UnavailableError(f"ClickHouse at {where} is away ({_short(error)})", AWAY) from error
+        if code in PASSING:
+            raise UnavailableError(f"ClickHouse at {where} cannot now: {_short(error)}", "Try again later") from error
         raise StoreError(f"ClickHouse refuses: {_short(error)}") from error
 
 

@@ -188,7 +188,7 @@ def encoded(pcm: NDArray[np.int16], suffix: str) -> bytes:
         "flac": ("flac", TELEPHONE, 0),
     }[suffix]
     file = io.BytesIO()
-    with av.open(file, "w", format=suffix) as output:
+    with av.open(file, "w", format=suffix, options={"fflags": "+bitexact"}) as output:
         stream = output.add_stream(name, rate=layout_rate)
         stream.layout = "stereo"
         if bits:

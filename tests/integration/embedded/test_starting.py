@@ -77,6 +77,15 @@ def test_settings_find_the_stack_by_its_folder(tmp_path: Path) -> None:
     assert settings.kafka_fetch_wait_ms == 20
 
 
+def test_where_there_is_no_stack_none_is_made_by_asking(tmp_path: Path) -> None:
+    home = tmp_path / "nothing"
+    asked, ended = _diktor(home, "status"), _diktor(home, "down")
+    assert asked.returncode == 1
+    assert f"there is no stack in {home}. Start one: diktor up" in asked.stderr
+    assert ended.returncode == 0
+    assert not home.exists()
+
+
 def test_status_as_json_while_up_and_a_clear_word_when_down(tmp_path: Path) -> None:
     with embedded_stack(tmp_path, parts=("broker",)) as stack:
         running = _diktor(tmp_path, "status", "--json")

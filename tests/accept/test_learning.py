@@ -1,0 +1,36 @@
+"""From source speech to a release, as good as the shipped one; how long each step takes is printed."""
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from diktor.releases import load_release
+from tests.support.processes import ROOT, python
+
+pytestmark = pytest.mark.accept
+
+
+def test_speech_becomes_a_release_like_the_shipped_one(tmp_path: Path) -> None:
+    corpus, run = ["--corpus", str(tmp_path / "corpus")], ["--run", str(tmp_path / "run")]
+    steps = {
+        "corpus": ["--out", str(tmp_path / "corpus")],
+        "pretrain": [*corpus, *run],
+        "train": [*corpus, *run],
+        "evaluate": [*corpus, *run],
+        "export": [*corpus, *run, "--out", str(tmp_path / "models"), "--release", "1"],
+    }
+    took = {}
+    for step, options in steps.items():
+        started = time.monotonic()
+        subprocess.run([python(), "-m", "diktor", "learn", step, *options], cwd=ROOT, check=True)
+        took[step] = round(time.monotonic() - started)
+    made, shipped = load_release(tmp_path / "models", 1), load_release(ROOT / "triton_models", 1)
+    print("\nseconds:", took, "in all:", sum(took.values()))
+    for split in ("test", "dev"):
+        print(split, {name: made.metrics[split][name] for name in ("window", "call", "classes")})
+    assert made.corpus_digest == shipped.corpus_digest
+    for defect, figures in made.metrics["test"]["window"].items():
+        assert figures["auc"] == pytest.approx(shipped.metrics["test"]["window"][defect]["auc"], abs=0.02)
+    assert made.metrics["test"]["classes"]["macro_f1"] >= 0.9
