@@ -19,7 +19,7 @@ _DOCUMENT = "recording.json"
 
 
 class Recording(msgspec.Struct, frozen=True):
-    """What is known of a stored recording. `published`: every event of it is on Kafka."""
+    """What is known of a stored recording; `taken_at` is when it came. `published`: every event of it is on Kafka."""
 
     call_id: str
     digest: str
@@ -32,6 +32,7 @@ class Recording(msgspec.Struct, frozen=True):
     channels: tuple[str, ...]
     duration_ms: int
     speed: float | None
+    taken_at: datetime
     published: bool = False
 
 
@@ -81,6 +82,13 @@ class Recordings:
         folder = posixpath.join(self._root, _checked(call_id))
         if self._fs.exists(folder):
             self._fs.rm(folder, recursive=True)
+
+    def expire(self, before: datetime) -> int:
+        """Delete what was taken before then; how many recordings that were."""
+        old = [recording.call_id for recording in self if recording.taken_at < before]
+        for call_id in old:
+            self.delete(call_id)
+        return len(old)
 
     def __iter__(self) -> Iterator[Recording]:
         """Every recording."""

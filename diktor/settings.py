@@ -48,7 +48,7 @@ class Settings(BaseSettings):
         description="table engine; e.g. ReplicatedReplacingMergeTree('/path', '{replica}', {version})",
     )
     clickhouse_cluster: str = Field("", description="name for ON CLUSTER; empty: none")
-    retention_days: int = Field(365, ge=1, description="rows older than this are dropped")
+    retention_days: int = Field(365, ge=1, description="rows and recordings older than this are deleted")
 
     recordings: str = Field("", description="fsspec address of the recordings store; default <home>/recordings")
     ingest: str = Field("http://127.0.0.1:8200", description="address of the ingest service")

@@ -15,7 +15,7 @@ def made(folder: Path, content: bytes = b"sound") -> tuple[Recording, Path]:
     path.write_bytes(content)
     digest = digest_of(path)
     now = datetime(2026, 11, 20, tzinfo=UTC)
-    fields = ("in.wav", len(content), "op", "team", "inbound", now, ("mixed",), 1000, None)
+    fields = ("in.wav", len(content), "op", "team", "inbound", now, ("mixed",), 1000, None, now)
     return Recording(call_id_of(digest), digest, *fields), path
 
 
@@ -54,6 +54,15 @@ def test_a_recording_is_deleted_wholly(store: Recordings, tmp_path: Path) -> Non
     store.delete(recording.call_id)
     assert store.get(recording.call_id) is None
     assert list(store) == []
+
+
+def test_what_was_taken_too_long_ago_is_deleted_and_the_rest_is_kept(store: Recordings, tmp_path: Path) -> None:
+    for content, day in ((b"old", 1), (b"new", 20)):
+        recording, path = made(tmp_path, content)
+        store.put(msgspec.structs.replace(recording, taken_at=datetime(2026, 11, day, tzinfo=UTC)), path)
+    assert store.expire(datetime(2026, 11, 10, tzinfo=UTC)) == 1
+    assert [recording.taken_at.day for recording in store] == [20]
+    assert store.expire(datetime(2026, 11, 10, tzinfo=UTC)) == 0
 
 
 def test_audio_without_its_document_is_not_there(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def application(settings: Settings) -> Litestar:
 
     @contextlib.asynccontextmanager
     async def working(app: Litestar) -> AsyncIterator[None]:
-        tasks = watch(intake, settings)
+        tasks = watch(intake, recordings, settings)
         try:
             yield
         finally:

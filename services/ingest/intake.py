@@ -122,6 +122,7 @@ class Intake:
             channels=_names(offer, found.channels),
             duration_ms=found.duration_ms,
             speed=offer.speed,
+            taken_at=datetime.now(UTC),
         )
 
 

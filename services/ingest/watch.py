@@ -1,4 +1,4 @@
-"""The watched folder, and what is published again at the start.
+"""The watched folder, what is published again at the start, and what has been kept long enough.
 
 A file is taken when its size stood still between two looks. Taken ones go to `done/`, refused ones to `refused/` with
 the reason beside them: nothing is looked at twice, nothing is lost.
@@ -9,16 +9,19 @@ import contextlib
 import logging
 import shutil
 from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from diktor.errors import DiktorError
+from diktor.recordings import Recordings
 from diktor.settings import Settings
 from services.ingest.intake import Intake, Offer
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
+EXPIRY_EVERY_S = 3600.0
 
 
 class Tasks:
@@ -35,9 +38,9 @@ class Tasks:
                 await task
 
 
-def watch(intake: Intake, settings: Settings) -> Tasks:
-    """Begin: republish what is owed, and watch the folder if one is set."""
-    work = [_owed(intake)]
+def watch(intake: Intake, recordings: Recordings, settings: Settings) -> Tasks:
+    """Begin: republish what is owed, delete what is too old, and watch the folder if one is set."""
+    work = [_owed(intake), _expire(recordings, timedelta(days=settings.retention_days))]
     if settings.ingest_watch is not None:
         work.append(_watch(intake, settings.ingest_watch))
     return Tasks(*work)
@@ -46,6 +49,16 @@ def watch(intake: Intake, settings: Settings) -> Tasks:
 async def _owed(intake: Intake) -> None:
     if count := await intake.republish():
         log.info("publishing %d recordings again", count)
+
+
+async def _expire(recordings: Recordings, kept: timedelta) -> None:
+    while True:
+        try:
+            if count := await asyncio.to_thread(recordings.expire, datetime.now(UTC) - kept):
+                log.info("deleted %d recordings older than %d days", count, kept.days)
+        except OSError:
+            log.exception("old recordings are deleted later")
+        await asyncio.sleep(EXPIRY_EVERY_S)
 
 
 async def _watch(intake: Intake, folder: Path) -> None:

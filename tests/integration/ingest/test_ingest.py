@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -17,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from diktor.audio.decode import blocks
 from diktor.audio.formats import decode_wire
 from diktor.events import CallAudio, CallEnded, CallStarted, Event, parse
-from diktor.recordings import Recordings
+from diktor.recordings import Recording, Recordings
 from diktor.settings import Settings
 from services.ingest.intake import Intake, Offer
 from services.ingest.publish import Publications
@@ -215,6 +216,18 @@ async def test_a_full_disk_delays_a_publication_and_loses_nothing(tmp_path: Path
     assert recordings.failures == 2
     assert recordings.get(taken.recording.call_id).published  # type: ignore[union-attr]
     assert_whole(await events_of(kafka, taken.recording.call_id))
+
+
+def test_recordings_are_kept_as_long_as_the_rows_and_no_longer(tmp_path: Path, kafka: str, engine: ClickHouse) -> None:
+    recordings, now = Recordings(f"file://{tmp_path}/recordings"), datetime.now(UTC)
+    for name, days in (("call-old", 8), ("call-new", 6)):
+        (tmp_path / name).write_bytes(b"sound")
+        taken = now - timedelta(days=days)
+        fields = ("audio", 5, "op", "t", "inbound", now, ("mixed",), 1000, None, taken, True)
+        recordings.put(Recording(name, name, *fields), tmp_path / name)
+    with ingest(tmp_path, kafka, engine, DIKTOR_RETENTION_DAYS="7"):
+        wait_until("the old one is deleted", lambda: [r.call_id for r in recordings] == ["call-new"], 30)
+        assert not (tmp_path / "recordings" / "call-old").exists()
 
 
 def test_a_store_that_cannot_be_written_is_said_and_nothing_is_taken(tmp_path: Path, engine: ClickHouse) -> None:
