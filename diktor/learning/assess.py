@@ -10,7 +10,7 @@ import numpy as np
 
 from diktor.audio.grid import Grid
 from diktor.errors import DiktorError
-from diktor.learning.calibration import calibrate, trial_release
+from diktor.learning.calibration import calibrate, parameters, trial_release
 from diktor.learning.calls import compose, listen
 from diktor.learning.ensemble import Ensemble
 from diktor.learning.evaluation import figures, window_auc
@@ -19,12 +19,15 @@ from diktor.learning.model import MemberSpec
 from diktor.learning.run import Run, trained
 from diktor.learning.stages import calibration_windows
 from diktor.releases import DefectCalibration
-from diktor.scoring.combine import Parameters
+from diktor.scoring.combine import Parameters, combine
 
 SHUFFLES = 3
 """How often each held-out clip is heard, each time among others."""
 
 CALL_SEED = 7
+
+ROUNDED = 36
+"""Windows of which it is measured what rounding does to them."""
 
 Advance = Callable[[str, int, int], None]
 
@@ -60,6 +63,7 @@ def evaluate(run: Run, specs: Sequence[MemberSpec], advance: Advance) -> Evaluat
             "window_auc_int8": window_auc(once),
             "window_auc_fp32": window_auc(exact),
             "torch_against_onnx": parity,
+            "rounding": _rounding(run, files, parameters(calibration)),
             "megabytes": {spec.name: round(run.onnx(spec).stat().st_size / 1e6, 2) for spec in specs},
             "audio_seconds_per_cpu_second": _speed(run, files),
         },
@@ -94,6 +98,20 @@ def _heard(run: Run, split: str, files: Sequence[Path], shuffles: int, advance: 
     calls = compose(run.corpus, split, shuffles, CALL_SEED)
     name = f"{split} {files[0].stem} x{shuffles}"
     return listen(calls, files, Grid(), 2, lambda done, total: advance(name, done, total))
+
+
+def _rounding(run: Run, files: Sequence[Path], calibration: Parameters) -> dict[str, float]:
+    """How far a window's probabilities move when its samples move by float32's rounding, as on another processor.
+
+    Scales of int8 follow the largest value of a whole product, so that the smallest difference turns others over.
+    """
+    ensemble, rng = Ensemble(files, calibration), np.random.default_rng(CALL_SEED)
+    moved = []
+    for window in calibration_windows(run.corpus, CALL_SEED, "dev")[:ROUNDED]:
+        near = (window * (1 + np.finfo(np.float32).eps * rng.standard_normal(window.shape))).astype(np.float32)
+        here, there = (combine(*ensemble.hear(heard), calibration).probability for heard in (window, near))
+        moved.append(np.abs(here - there))
+    return {"mean": round(float(np.mean(moved)), 5), "largest": round(float(np.max(moved)), 5)}
 
 
 def _speed(run: Run, files: Sequence[Path]) -> float:

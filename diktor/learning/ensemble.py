@@ -43,8 +43,11 @@ class Ensemble:
 
     def listen(self, pcm: NDArray[np.int16]) -> MemberOutputs:
         """The members' outputs for a window of (40000,) int16."""
-        window = normalise(pcm)[None]
-        found = [member.run(("MARKERS", "WITH", "WITHOUT"), {"WINDOW": window}) for member in self._sessions]
+        return self.hear(normalise(pcm))
+
+    def hear(self, window: Floats) -> MemberOutputs:
+        """The same for a normalised window of (40000,) float32."""
+        found = [member.run(("MARKERS", "WITH", "WITHOUT"), {"WINDOW": window[None]}) for member in self._sessions]
         return MemberOutputs(*(np.stack([outputs[k][0] for outputs in found]) for k in range(3)))
 
     def score(self, pcm: NDArray[np.int16]) -> Scores:

@@ -4,6 +4,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import onnx
 import pytest
 
 from diktor.learning.ensemble import session
@@ -51,6 +52,20 @@ def test_int8_is_smaller_and_close(exact: Path, windows: np.ndarray, tmp_path: P
         assert np.isfinite(found).all()
         assert np.abs(found - expected).mean() < 0.2 * expected.std()
     assert str(ROOT).encode() not in small.read_bytes()
+
+
+def test_int8_products_overflow_on_no_processor(exact: Path, tmp_path: Path) -> None:
+    """Without VNNI two products are added up in 16 bits: 2 · 255 · 64 fits, 2 · 255 · 127 does not."""
+    small = tmp_path / "model.onnx"
+    to_int8(exact, small)
+    for path in (small, *(ROOT / "triton_models").glob("member_*/*/model.onnx")):
+        weights = [
+            onnx.numpy_helper.to_array(tensor)
+            for tensor in onnx.load(path).graph.initializer
+            if tensor.data_type == onnx.TensorProto.INT8 and len(tensor.dims) == 2
+        ]
+        assert weights, path
+        assert max(int(np.abs(w.astype(np.int16)).max()) for w in weights) <= 64, path
 
 
 def test_configurations_pin_the_release_everywhere() -> None:

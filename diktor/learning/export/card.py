@@ -29,6 +29,7 @@ def model_card(release: Release) -> str:
         classes="\n\n".join(_classes(metrics, split) for split in SPLITS),
         word_table=_words(metrics),
         quantisation=_quantisation(metrics),
+        rounding=metrics["rounding"],
         megabytes=sum(metrics["megabytes"].values()),
         speed=metrics["audio_seconds_per_cpu_second"],
         ensemble=release.ensemble,

@@ -1,6 +1,7 @@
 """An environment is built when its lock says so, and what is missing is said in words."""
 
 import os
+import runpy
 import subprocess
 from pathlib import Path
 
@@ -49,6 +50,11 @@ def test_the_other_environments_hold_what_they_are_for(name: str, code: str, tmp
     env = {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
     found = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True)
     assert found.returncode == 0, found.stderr
+
+
+def test_the_command_does_nothing_in_the_processes_it_spawns() -> None:
+    found = runpy.run_path(str(ROOT / ".venv" / "app" / "bin" / "diktor"), run_name="__mp_main__")
+    assert callable(found["main"])
 
 
 def test_pips_repeated_warnings_are_not_shown() -> None:
