@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     ingest_watch: Path | None = Field(None, description="a folder whose new audio files are taken in")
     ingest_max_bytes: int = Field(512 * 2**20, description="largest upload")
     ingest_max_seconds: float = Field(6 * 3600, description="longest recording")
+    decode_bytes: int = Field(1 << 30, ge=1 << 28, description="memory that decoding one recording may take")
+    decode_seconds: int = Field(120, ge=1, description="processor time that decoding one recording may take")
 
     scorer_port: int = Field(6066, description="the scorer's own web port (metrics, health)")
     windows_in_flight: int = Field(8, ge=1, description="windows being scored at once by a worker")

@@ -9,14 +9,14 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from diktor.audio.decode import facts
+from diktor.audio import isolated
 from diktor.errors import AudioError, DiktorError
 from diktor.metrics import RECORDINGS
 from diktor.recordings import Recording, Recordings, call_id_of, digest_of
 from diktor.rows import CallRow
 from diktor.settings import Settings
 from diktor.store.client import Store
-from services.ingest.publish import Publications
+from services.ingest.publish import Publications, limits
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,10 @@ class Intake:
                 raise AudioError(f"{what} is out of contract", "1 to 200 characters, no control characters")
         if offer.started_at is not None and offer.started_at.tzinfo is None:
             raise AudioError("started_at has no time zone", "Write it as 2026-11-20T10:00:00+03:00")
-        found = await asyncio.to_thread(facts, path, self._settings.ingest_max_seconds, offer.file_name)
+        settings = self._settings
+        found = await asyncio.to_thread(
+            isolated.facts, path, settings.ingest_max_seconds, offer.file_name, limits(settings)
+        )
         return Recording(
             call_id=call_id_of(digest),
             digest=digest,

@@ -13,7 +13,8 @@ import numpy as np
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from diktor.audio.decode import Block, blocks
+from diktor.audio import isolated
+from diktor.audio.decode import Block
 from diktor.audio.formats import encode_wire
 from diktor.errors import AudioError
 from diktor.events import CallAudio, CallEnded, CallStarted, Channel, Event, to_message
@@ -82,7 +83,8 @@ class Publications:
             path = Path(folder) / "audio"
             await asyncio.to_thread(self._recordings.fetch, recording.call_id, path)
             start = time.monotonic()
-            async for event in _events(path, recording, self._settings.ingest_max_seconds):
+            source = isolated.blocks(path, self._settings.ingest_max_seconds, limits=limits(self._settings))
+            async for event in _events(source, recording):
                 if isinstance(event, CallAudio) and recording.speed is not None:
                     due = start + (event.position_ms + FRAME_MS) / 1000 / recording.speed
                     await asyncio.sleep(max(0.0, due - time.monotonic()))
@@ -122,7 +124,12 @@ class Publications:
         return self._producer
 
 
-async def _events(path: Path, recording: Recording, max_seconds: float) -> AsyncIterator[Event]:
+def limits(settings: Settings) -> isolated.Limits:
+    """What decoding one recording may take."""
+    return isolated.Limits(settings.decode_bytes, settings.decode_seconds)
+
+
+async def _events(source: Iterator[Block], recording: Recording) -> AsyncIterator[Event]:
     yield CallStarted(
         operator_id=recording.operator_id,
         team_id=recording.team_id,
@@ -132,7 +139,7 @@ async def _events(path: Path, recording: Recording, max_seconds: float) -> Async
         rate=RATE,
         source=f"recording {recording.digest[:12]}",
     )
-    frames, samples = _frames(blocks(path, max_seconds)), 0
+    frames, samples = _frames(source), 0
     while (frame := await asyncio.to_thread(next, frames, None)) is not None:
         for name, row in zip(recording.channels, frame, strict=False):
             yield CallAudio(name, samples * 1000 // RATE, "S16LE", RATE, encode_wire(row))  # type: ignore[arg-type]
