@@ -4,6 +4,7 @@ A file is read as it is decoded, never held whole. Where its data breaks off or 
 calls are cut by crashes, and half a call is still worth hearing. A file that gives no sound at all is refused.
 """
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -71,6 +72,7 @@ def _opened(path: Path, name: str) -> "av.container.InputContainer":
     try:
         container = av.open(str(path), metadata_errors="replace")
     except (av.error.FFmpegError, ValueError, OSError) as error:
+        _unless_memory_ran_out(error)
         raise AudioError(f"{name} is not an audio file: no decodable stream", "Send wav, mp3, ogg, …") from error
     if not container.streams.audio:
         container.close()
@@ -111,6 +113,13 @@ def _frames(
             heard = True
             yield frame
     except (av.error.FFmpegError, ValueError) as error:
+        _unless_memory_ran_out(error)
         if not heard:
             raise AudioError(f"{name} cannot be decoded: {error}", "Send a recording that plays") from error
     yield None
+
+
+def _unless_memory_ran_out(error: Exception) -> None:
+    """That says nothing about the recording."""
+    if getattr(error, "errno", None) == errno.ENOMEM:
+        raise MemoryError("FFmpeg found no memory") from error
