@@ -46,7 +46,7 @@ lock:
 	@deploy/setup/lock
 
 accept: setup
-	@$(python) -m pytest tests/accept -m accept -s --timeout 7200 $(ARGS)
+	@$(python) -m pytest -m accept -s --timeout 7200 $(ARGS)
 
 bench: setup
 	@for file in benchmarks/*.py; do echo "== $$file"; $(python) $$file || exit 1; done
