@@ -9,6 +9,7 @@ PUBLISHING = Gauge("diktor_ingest_publishing", "recordings being published now")
 WINDOWS = Counter("diktor_scorer_windows", "windows by outcome: scored, silent, given_up", ["outcome"])
 CALLS = Counter("diktor_scorer_calls", "calls finished, by reason", ["reason"])
 LETTERS = Counter("diktor_scorer_dead_letters", "dead letters written")
+HALTED = Gauge("diktor_scorer_halted", "1 when too many dead letters made the scorer stop reading")
 RETRIES = Counter("diktor_scorer_retries", "failed attempts that are tried again", ["what"])
 WAITING = Gauge("diktor_scorer_windows_waiting", "complete windows held, not stored yet")
 WINDOW_SECONDS = Histogram(

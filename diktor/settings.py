@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     scorer_port: int = Field(6066, description="the scorer's own web port (metrics, health)")
     windows_in_flight: int = Field(8, ge=1, description="windows being scored at once by a worker")
     windows_waiting: int = Field(64, ge=1, description="complete windows held by a worker before it stops reading")
+    dead_letter_share: float = Field(
+        0.5, ge=0, le=1, description="a larger share of the latest events or windows halts the scorer; 1: never"
+    )
     idle_timeout_s: float = Field(30.0, gt=0, description="a call silent for so long is closed with what is there")
     max_call_s: float = Field(6 * 3600, gt=0, description="audio positioned beyond this is out of contract")
     batch_rows: int = Field(500, ge=1, description="rows in one insert at most")

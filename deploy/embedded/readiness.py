@@ -73,9 +73,12 @@ async def web(settings: Settings, home: Home, name: str) -> None:
     port = home.ports["ingest" if name == "ingest" else name.replace("-", "_")]
     try:
         async with httpx.AsyncClient() as client:
-            (await client.get(f"http://127.0.0.1:{port}/health", timeout=5)).raise_for_status()
+            answer = await client.get(f"http://127.0.0.1:{port}/health", timeout=5)
     except httpx.HTTPError as error:
         raise UnavailableError(f"{name} is not healthy: {error!r}") from error
+    if not answer.is_success:
+        why = answer.json().get("halted") or f"it answers {answer.status_code}"
+        raise UnavailableError(f"{name} is not healthy: {why}")
 
 
 async def nothing(settings: Settings, home: Home, name: str) -> None:

@@ -129,6 +129,7 @@ class CallLane:
                 self._ended_entries.append(held.entry)
         except ContractError as error:
             await held.dead_letter(error)
+            self._parts.events.lost(error.cause)
             self._done(held.entry)
         finally:
             held.release()
@@ -187,6 +188,7 @@ class CallLane:
 
     async def _stored(self, name: str, item: Assembled) -> bool:
         """Whether the window has its row now; else it is a dead letter."""
+        self._parts.windows.seen()
         try:
             await self._parts.scorer.store(self.call_id, name, item, self._release)
         except ScoringError as error:

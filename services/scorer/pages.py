@@ -11,19 +11,21 @@ from services.scorer.worker import Worker
 
 
 def add_pages(app: faust.App, workers: list[Worker]) -> None:
-    """`/health` (503 until connected) and `/metrics`; `workers` holds the running worker, if there is one."""
+    """`/health` (503 until connected and when halted) and `/metrics`; `workers` holds the running worker, if any."""
 
     @app.page("/health")
     async def health(view: Any, request: Any) -> Any:
         worker = workers[0] if workers else None
+        ready = worker is not None and not worker.halt.reason
         state = {
-            "ready": worker is not None,
+            "ready": ready,
+            "halted": worker.halt.reason if worker else "",
             "pid": os.getpid(),
             "partitions": sorted(worker.partitions) if worker else [],
             "calls": sum(map(len, worker.partitions.values())) if worker else 0,
             "unacknowledged": sum(p.unacknowledged for p in worker.partitions.values()) if worker else 0,
         }
-        return view.json(state, status=200 if worker else 503)
+        return view.json(state, status=200 if ready else 503)
 
     @app.page("/metrics")
     async def metrics(view: Any, request: Any) -> Any:

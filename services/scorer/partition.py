@@ -78,6 +78,7 @@ class Partition:
             self._unread.give(len(message.value or b""))
             return
         self.clock.heard(message.timestamp)
+        self._parts.events.seen()
         received = Received(event, self._ledger.received(event), self._parts, self._unread)
         try:
             call_id, content = parse(message.key, message.value, headers_of(message))
@@ -132,6 +133,7 @@ class Partition:
 
     async def _refuse(self, received: Received, error: ContractError) -> None:
         await received.dead_letter(error)
+        self._parts.events.lost(error.cause)
         received.release()
         self._done(received.entry)
 

@@ -12,6 +12,7 @@ from diktor.rows import CallRow
 from diktor.settings import Settings
 from diktor.store.client import Store
 from services.scorer.budget import Budget
+from services.scorer.limit import LossLimit
 from services.scorer.publisher import Publisher
 from services.scorer.scoring import ATTEMPTS, WindowScorer
 from services.scorer.sink import Sink
@@ -31,6 +32,8 @@ class Parts:
     calls: Sink[CallRow]
     publisher: Publisher
     waiting: Budget
+    events: LossLimit
+    windows: LossLimit
     releases: dict[int, Release]
     fail: Callable[[BaseException], None]
 
@@ -62,3 +65,4 @@ class Parts:
         await self.publisher.dead_letter(
             message.key, message.value, headers, error, (self.settings.topic_audio, -1, -1), ATTEMPTS
         )
+        self.windows.lost(error.cause)

@@ -12,6 +12,7 @@ from diktor.scoring.triton import Triton
 from diktor.settings import Settings
 from diktor.store.client import Store
 from services.scorer.budget import Budget
+from services.scorer.limit import Halt, LossLimit
 from services.scorer.partition import Partition
 from services.scorer.parts import IN_FLIGHT_BYTES, Parts
 from services.scorer.publisher import Publisher
@@ -27,8 +28,9 @@ TICK_S = 1.0
 class Worker:
     """All partitions assigned to this process. Build it with `started`."""
 
-    def __init__(self, parts: Parts, windows: Sink[Any], triton: Triton) -> None:
+    def __init__(self, parts: Parts, windows: Sink[Any], triton: Triton, halt: Halt) -> None:
         self.parts = parts
+        self.halt = halt
         self.partitions: dict[int, Partition] = {}
         self._windows = windows
         self._triton = triton
@@ -45,6 +47,7 @@ class Worker:
         windows = Sink(store.insert_windows, settings.batch_rows, settings.batch_ms)
         calls = Sink(store.insert_calls, settings.batch_rows, settings.batch_ms // 10)
         publisher = Publisher(settings)
+        halt = Halt()
         parts = Parts(
             settings=settings,
             store=store,
@@ -52,13 +55,15 @@ class Worker:
             calls=calls,
             publisher=publisher,
             waiting=Budget(settings.windows_waiting),
+            events=LossLimit("events", settings.dead_letter_share, halt),
+            windows=LossLimit("windows", settings.dead_letter_share, halt),
             releases={},
             fail=fail,
         )
         windows.start()
         calls.start()
         await publisher.start()
-        worker = cls(parts, windows, triton)
+        worker = cls(parts, windows, triton, halt)
         worker._watch = asyncio.create_task(worker._ticks())
         return worker
 
@@ -77,8 +82,10 @@ class Worker:
         await self.parts.store.close()
 
     async def receive(self, event: Any) -> None:
-        """Hand an event to its partition; returns when there is room for the next one."""
+        """Hand an event to its partition; returns when there is room for the next one, never once halted."""
         self._waiting_since = None
+        if self.halt.reason:
+            await asyncio.Event().wait()
         number = event.message.partition
         if number not in self.partitions:
             self.partitions[number] = Partition(number, self.parts, self._unread)
