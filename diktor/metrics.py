@@ -12,8 +12,22 @@ LETTERS = Counter("diktor_scorer_dead_letters", "dead letters written")
 HALTED = Gauge("diktor_scorer_halted", "1 when too many dead letters made the scorer stop reading")
 RETRIES = Counter("diktor_scorer_retries", "failed attempts that are tried again", ["what"])
 WAITING = Gauge("diktor_scorer_windows_waiting", "complete windows held, not stored yet")
+IN_FLIGHT = Gauge("diktor_scorer_windows_in_flight", "windows at voice activity or Triton now")
+UNREAD = Gauge("diktor_scorer_unread_bytes", "audio read from Kafka that no call has looked at yet")
+LAG = Gauge("diktor_scorer_lag_seconds", "age of the oldest event not stored wholly, by partition", ["partition"])
+OPEN_CALLS = Gauge("diktor_scorer_open_calls", "calls being scored, by the release they are pinned to", ["release"])
 WINDOW_SECONDS = Histogram(
     "diktor_scorer_window_seconds",
     "from a window being complete to its row stored",
     buckets=(0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60),
 )
+
+STORE_REQUESTS = Counter("diktor_clickhouse_requests", "requests to the embedded engine, by HTTP status", ["status"])
+STORE_SECONDS = Histogram(
+    "diktor_clickhouse_request_seconds",
+    "how long the embedded engine took to answer",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+
+PART_UP = Gauge("diktor_part_up", "1 while supervisord has the part running", ["part"])
+PART_RESTARTS = Counter("diktor_part_restarts", "how often a part's process was replaced by a new one", ["part"])

@@ -8,6 +8,7 @@ import socket
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from deploy.embedded import ROOT
 from diktor.errors import StackError
@@ -19,7 +20,7 @@ LOWEST, HIGHEST = 18000, 32767
 LEAST_FREE = 500 * 2**20
 """Bytes of disk without which nothing is started."""
 
-NAMES = ("kafka", "clickhouse", "triton_http", "triton_grpc", "triton_metrics", "ingest")
+NAMES = ("kafka", "clickhouse", "triton_http", "triton_grpc", "triton_metrics", "ingest", "watchdog")
 MOST_SCORERS = 8
 
 DOCUMENT = "stack.json"
@@ -51,11 +52,12 @@ class Home:
                     f"Make room for {LEAST_FREE // 2**20} MiB, or choose another folder: DIKTOR_HOME",
                 )
             document = path / DOCUMENT
-            if not document.exists():
-                write_private(document, json.dumps(_chosen(), indent=1))
+            known = json.loads(document.read_text()) if document.exists() else {}
+            if (chosen := _completed(known)) != known:
+                write_private(document, json.dumps(chosen, indent=1))
         except OSError as error:
             raise StackError(f"{path} cannot be written: {error.strerror}", "Choose another: DIKTOR_HOME") from error
-        return cls(path=path, **json.loads(document.read_text()))
+        return cls(path=path, **chosen)
 
     @property
     def socket(self) -> Path:
@@ -103,27 +105,29 @@ class Home:
                     ) from error
 
 
-def _chosen() -> dict[str, object]:
-    names = (*NAMES, *(f"scorer_{k}" for k in range(MOST_SCORERS)))
+def _completed(known: dict[str, Any]) -> dict[str, Any]:
+    """What was chosen before, and a choice for what is new."""
+    ports = known.get("ports", {})
+    missing = [name for name in (*NAMES, *(f"scorer_{k}" for k in range(MOST_SCORERS))) if name not in ports]
     return {
-        "ports": dict(zip(names, _free_ports(len(names)), strict=True)),
-        "clickhouse_token": secrets.token_urlsafe(24),
-        "ingest_token": secrets.token_urlsafe(24),
+        "ports": {**ports, **dict(zip(missing, _free_ports(len(missing), set(ports.values())), strict=True))},
+        "clickhouse_token": known.get("clickhouse_token") or secrets.token_urlsafe(24),
+        "ingest_token": known.get("ingest_token") or secrets.token_urlsafe(24),
     }
 
 
-def _free_ports(count: int) -> list[int]:
+def _free_ports(count: int, taken: set[int]) -> list[int]:
     start = LOWEST + secrets.randbelow(HIGHEST - LOWEST - 2000)
     free: list[int] = []
-    for port in range(start, HIGHEST):
+    for port in (port for port in range(start, HIGHEST) if port not in taken):
+        if len(free) == count:
+            return free
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
         free.append(port)
-        if len(free) == count:
-            return free
     raise StackError("no free ports below 32768", "End some listening processes")
 
 

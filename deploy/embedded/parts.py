@@ -56,7 +56,7 @@ def parts(home: Home, scorers: int, release: int = 1) -> tuple[Part, ...]:
             for k in range(scorers)
         ),
         Part("ingest", (python, "-m", "services.ingest"), shared, ("ingest",)),
-        Part("watchdog", (python, "-m", "deploy.embedded.watchdog"), shared),
+        Part("watchdog", (python, "-m", "deploy.embedded.watchdog"), shared, ("watchdog",)),
     )  # fmt: skip
 
 

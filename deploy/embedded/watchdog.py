@@ -1,4 +1,4 @@
-"""What supervisord cannot see: a Triton that says ready and fails, a broker that came back empty.
+"""What supervisord cannot see: a Triton that says ready and fails, a broker that came back empty, how often what died.
 
 A dead python stub fails every request though tritonserver answers: after three failed golden windows it is restarted.
 The embedded broker keeps everything in memory: when it was restarted its topics are made again, and scorers and ingest
@@ -8,10 +8,14 @@ start afresh, in this order; ingest then publishes every recording whose call ha
 import asyncio
 import logging
 import time
+from collections.abc import Iterable
+
+from prometheus_client import start_http_server
 
 from deploy.embedded import readiness
 from deploy.embedded.home import Home
-from deploy.embedded.supervisor import Supervisor
+from deploy.embedded.supervisor import State, Supervisor
+from diktor.metrics import PART_RESTARTS, PART_UP
 from diktor.settings import Settings
 
 EVERY_S = 3.0
@@ -32,16 +36,26 @@ class Watchdog:
         self._supervisor = Supervisor(home)
         self._failures = 0
         self._broker_pid: int | None = None
+        self._pids: dict[str, int] = {}
 
     async def run(self) -> None:
         """Until the stack goes down."""
         while True:
             states = {state.name: state for state in self._supervisor.states()}
+            self._count(states.values())
             if "triton" in states and states["triton"].state == "RUNNING":
                 await self._look_at_triton(states["triton"].uptime_s)
             if "broker" in states and states["broker"].state == "RUNNING":
                 await self._look_at_broker(states["broker"].pid, list(states))
             await asyncio.sleep(EVERY_S)
+
+    def _count(self, states: Iterable[State]) -> None:
+        for state in states:
+            PART_UP.labels(state.name).set(state.state == "RUNNING")
+            restarts = PART_RESTARTS.labels(state.name)  # there from the beginning, at 0
+            if state.pid and self._pids.setdefault(state.name, state.pid) != state.pid:
+                self._pids[state.name] = state.pid
+                restarts.inc()
 
     async def _look_at_triton(self, uptime_s: int) -> None:
         problem = await readiness.is_ready(self._settings, self._home, "triton", 15)
@@ -70,4 +84,6 @@ class Watchdog:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     settings_ = Settings.load()
-    asyncio.run(Watchdog(settings_, Home.prepared(settings_.home)).run())
+    home_ = Home.prepared(settings_.home)
+    start_http_server(home_.ports["watchdog"], "127.0.0.1")
+    asyncio.run(Watchdog(settings_, home_).run())

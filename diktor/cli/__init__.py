@@ -11,6 +11,7 @@ COMMANDS = {
     "up": "diktor.cli.up:up",
     "down": "diktor.cli.up:down",
     "status": "diktor.cli.status:status",
+    "top": "diktor.cli.top:top",
     "submit": "diktor.cli.submit:submit",
     "results": "diktor.cli.results:results",
     "dead-letters": "diktor.cli.dead_letters:dead_letters",

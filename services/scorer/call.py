@@ -57,6 +57,8 @@ class CallLane:
         ended: Callable[[str], None],
     ) -> None:
         self.call_id = call_id
+        self.release = 0
+        """The number of the release that the call is pinned to, once it is known."""
         self._partition = partition
         self._parts = parts
         self._done = done
@@ -109,8 +111,9 @@ class CallLane:
         if known is None:
             self._release = await until_available("reading the active release", self._parts.release)
             self._row = _new_row(call_id, self._partition, self._release)
+            self.release = self._release.number
             return
-        self._row = known
+        self._row, self.release = known, known.release
         self._release = await until_available("reading the pinned release", lambda: self._parts.release(known.release))
         if known.status != "open":
             return

@@ -30,6 +30,11 @@ class Ledger(Generic[T]):
         """How many events are not acknowledged."""
         return len(self._entries)
 
+    @property
+    def oldest(self) -> T | None:
+        """The event that has waited longest."""
+        return self._entries[0].event if self._entries else None
+
     def received(self, event: T) -> Entry[T]:
         """Note an event; its entry is given back to `done` later."""
         entry = Entry(event)

@@ -6,7 +6,7 @@ from typing import Any
 import faust
 from prometheus_client import generate_latest
 
-from diktor.metrics import WAITING
+from diktor.metrics import LAG, OPEN_CALLS, UNREAD, WAITING
 from services.scorer.worker import Worker
 
 
@@ -29,5 +29,18 @@ def add_pages(app: faust.App, workers: list[Worker]) -> None:
 
     @app.page("/metrics")
     async def metrics(view: Any, request: Any) -> Any:
-        WAITING.set(workers[0].parts.waiting.used if workers else 0)
+        for worker in workers:
+            count(worker)
         return view.bytes(generate_latest(), content_type="text/plain")
+
+
+def count(worker: Worker) -> None:
+    """Set what is told by looking, not by counting."""
+    WAITING.set(worker.parts.waiting.used)
+    UNREAD.set(worker.unread_bytes)
+    LAG.clear()
+    OPEN_CALLS.clear()
+    for number, partition in worker.partitions.items():
+        LAG.labels(str(number)).set(partition.lag_s)
+        for release in partition.releases:
+            OPEN_CALLS.labels(str(release)).inc()

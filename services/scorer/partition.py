@@ -8,6 +8,7 @@ owner replays from the last acknowledged event.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -69,6 +70,17 @@ class Partition:
     def unacknowledged(self) -> int:
         """Events received and not acknowledged."""
         return len(self._ledger)
+
+    @property
+    def lag_s(self) -> float:
+        """How long the oldest event that is not stored wholly has been on Kafka."""
+        oldest = self._ledger.oldest
+        return 0.0 if oldest is None else max(0.0, time.time() - oldest.message.timestamp)
+
+    @property
+    def releases(self) -> list[int]:
+        """The releases that the open calls are pinned to."""
+        return [lane.release for lane, _ in self._lanes.values() if lane.release]
 
     async def receive(self, event: Any) -> None:
         """Take in the partition's next event; waits while too much is unread."""

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from diktor.audio.vad import LEAST_MS, VoiceActivity
 from diktor.errors import ScoringError
-from diktor.metrics import WINDOW_SECONDS, WINDOWS
+from diktor.metrics import IN_FLIGHT, WINDOW_SECONDS, WINDOWS
 from diktor.releases import Release
 from diktor.rows import WindowRow
 from diktor.scoring.combine import Scores
@@ -45,12 +45,20 @@ class WindowScorer:
         """
         started = time.monotonic()
         async with self._slots:
-            loop = asyncio.get_running_loop()
-            speech_ms = await loop.run_in_executor(self._threads, self._activity.speech_ms, item.pcm)
-            scores = await self._scores(item, release) if speech_ms >= LEAST_MS else None
+            IN_FLIGHT.inc()
+            try:
+                speech_ms, scores = await self._heard(item, release)
+            finally:
+                IN_FLIGHT.dec()
         await self._sink.put(window_row(call_id, channel, item.window, speech_ms, scores, release))
         WINDOWS.labels("silent" if scores is None else "scored").inc()
         WINDOW_SECONDS.observe(time.monotonic() - started)
+
+    async def _heard(self, item: Assembled, release: Release) -> tuple[int, Scores | None]:
+        """Milliseconds of speech, and the scores if there is enough of it."""
+        loop = asyncio.get_running_loop()
+        speech_ms = await loop.run_in_executor(self._threads, self._activity.speech_ms, item.pcm)
+        return speech_ms, await self._scores(item, release) if speech_ms >= LEAST_MS else None
 
     async def _scores(self, item: Assembled, release: Release) -> Scores:
         for attempt in range(ATTEMPTS):

@@ -81,6 +81,11 @@ class Worker:
         await self._triton.close()
         await self.parts.store.close()
 
+    @property
+    def unread_bytes(self) -> int:
+        """Audio that no call has looked at yet."""
+        return self._unread.used
+
     async def receive(self, event: Any) -> None:
         """Hand an event to its partition; returns when there is room for the next one, never once halted."""
         self._waiting_since = None

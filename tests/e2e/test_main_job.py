@@ -183,6 +183,18 @@ def test_a_call_published_from_the_page_alone_is_scored(stack: Stack) -> None:
     assert bytes.fromhex(shown["value_start"]) == b"...."
 
 
+def test_top_tells_what_goes_through_every_part(stack: Stack, submitted: dict[str, dict]) -> None:
+    found = json.loads(diktor(stack, "top", "--json", "--every", "0.3"))
+    assert set(found["scorers"]) == {"scorer-0", "scorer-1"}
+    assert not any(scorer["halted"] for scorer in found["scorers"].values())
+    assert found["ingest"]["taken"] >= len(submitted)
+    assert found["clickhouse"]["p95_s"] > 0
+    names = {state.name for state in stack.supervisor.states()}
+    assert found["parts"] == {name: {"up": True, "restarts": 0} for name in names}
+    shown = diktor(stack, "top", "--once", "--every", "0.3")
+    assert next(iter(submitted.values()))["call_id"] in shown
+
+
 def test_silence_has_rows_and_costs_no_scores(stack: Stack, tmp_path: Path) -> None:
     import soundfile
 

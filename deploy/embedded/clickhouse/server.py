@@ -18,9 +18,11 @@ from typing import Any, TypeVar
 import lz4.frame
 import zstandard
 from aiohttp import web
+from prometheus_client import generate_latest
 
 from deploy.embedded.clickhouse.engine import Engine, EngineError, insert, prepare, restore
 from deploy.embedded.clickhouse.statements import has_result, insert_with_data, is_select, output_format
+from diktor.metrics import STORE_REQUESTS, STORE_SECONDS
 
 T = TypeVar("T")
 
@@ -48,10 +50,11 @@ _TOKEN = web.AppKey("token", str)
 
 
 def application(engine: Engine, token: str) -> web.Application:
-    """The server; every request but `/ping` must carry the token as ClickHouse password."""
+    """The server; every request but `/ping` and `/metrics` must carry the token as ClickHouse password."""
     app = web.Application(client_max_size=LARGEST)
     app[_ENGINE], app[_TOKEN] = engine, token
     app.router.add_get("/ping", _ping)
+    app.router.add_get("/metrics", _metrics)
     app.router.add_route("*", "/", _root)
     return app
 
@@ -60,7 +63,18 @@ async def _ping(_: web.Request) -> web.Response:
     return web.Response(text="Ok.\n")
 
 
+async def _metrics(_: web.Request) -> web.Response:
+    return web.Response(body=generate_latest(), content_type="text/plain")
+
+
 async def _root(request: web.Request) -> web.StreamResponse:
+    with STORE_SECONDS.time():
+        answer = await _answered(request)
+    STORE_REQUESTS.labels(str(answer.status)).inc()
+    return answer
+
+
+async def _answered(request: web.Request) -> web.StreamResponse:
     query_id = request.query.get("query_id") or str(uuid.uuid4())
     try:
         _authenticate(request)

@@ -68,6 +68,17 @@ def test_ports_and_tokens_are_chosen_once_and_private(tmp_path: Path) -> None:
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
+def test_a_folder_of_an_older_stack_keeps_its_ports_and_gets_those_that_are_new(tmp_path: Path) -> None:
+    first = Home.prepared(tmp_path)
+    document = json.loads((tmp_path / "stack.json").read_text())
+    del document["ports"]["watchdog"]
+    (tmp_path / "stack.json").write_text(json.dumps(document))
+    second = Home.prepared(tmp_path)
+    assert second.clickhouse_token == first.clickhouse_token
+    assert {**second.ports, "watchdog": 0} == {**first.ports, "watchdog": 0}
+    assert len(set(second.ports.values())) == len(first.ports)
+
+
 def test_settings_find_the_stack_by_its_folder(tmp_path: Path) -> None:
     home = Home.prepared(tmp_path)
     home.write_settings()
