@@ -1,7 +1,7 @@
 # make demo   everything from nothing: environments, the stack, calls scored, a table at the end
 # make test   every test, on the real parts
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format up down lock accept bench clean
+.PHONY: help setup demo test check format up down lock accept chaos bench clean
 
 python := .venv/app/bin/python
 export PYTHON
@@ -13,7 +13,7 @@ help:
 	@echo "make up       start the stack and leave it running; make down ends it"
 	@echo "make setup    the three environments only"
 	@echo "make lock     write requirements/*.txt again"
-	@echo "make accept   the long proofs; make bench: benchmarks"
+	@echo "make accept   the long proofs; make chaos: parts killed under load; make bench: benchmarks"
 	@echo "make clean    remove environments, caches and the data folder .diktor"
 
 setup:
@@ -46,7 +46,10 @@ lock:
 	@deploy/setup/lock
 
 accept: setup
-	@$(python) -m pytest -m accept -s --timeout 7200 $(ARGS)
+	@$(python) -m pytest -m "accept and not chaos" -s --timeout 7200 $(ARGS)
+
+chaos: setup
+	@DIKTOR_CHAOS_TABLE=benchmarks/results/chaos.json $(python) -m pytest -m chaos -s --timeout 7200 $(ARGS)
 
 bench: setup
 	@for file in benchmarks/*.py; do echo "== $$file"; $(python) $$file || exit 1; done

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 from deploy.embedded.stack import Stack
 from diktor.audio.decode import blocks
 from diktor.dead_letters import DeadLetter, read, replay
-from diktor.events import CallAudio, CallEnded, CallStarted, Channel, Event, to_message
+from diktor.events import CallAudio, CallEnded, CallStarted, Channel, Event, Message, to_message
 from diktor.rows import CallRow, WindowRow
 from diktor.store.client import Store
 from tests.support.faulty_triton import faulty_triton
@@ -71,11 +71,14 @@ def started(rate: int = 8000) -> CallStarted:
 
 
 async def publish(stack: Stack, call_id: str, events: list[Event]) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=stack.settings.kafka, acks="all")
+    await send(stack, [to_message(call_id, event) for event in events])
+
+
+async def send(stack: Stack, messages: list[Message]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=stack.settings.kafka, acks="all", max_request_size=16 << 20)
     await producer.start()
     try:
-        for event in events:
-            message = to_message(call_id, event)
+        for message in messages:
             await producer.send_and_wait("calls.audio", message.value, key=message.key, headers=list(message.headers))
     finally:
         await producer.stop()
@@ -163,6 +166,48 @@ def test_a_frame_of_another_rate_is_a_dead_letter_and_the_call_goes_on(stack: St
     (letter,) = run(letters_of(stack, "mixed-rates", bool))
     assert "rate changed from 8000 to 16000" in letter.cause
     assert letter.attempts == 1
+
+
+def test_events_out_of_contract_are_dead_letters_and_the_call_is_scored_as_without_them(stack: Stack) -> None:
+    good = [to_message("strange", e) for e in (started(), *(audio(p, 1000) for p in range(0, 6000, 1000)))]
+    end = to_message("strange", CallEnded({"mixed": 6000}, "end"))
+
+    def changed(message: Message, **headers: bytes) -> Message:
+        rest = tuple((k, v) for k, v in message.headers if k.replace("-", "_") not in headers)
+        return message._replace(headers=(*rest, *((k.replace("_type", "-type"), v) for k, v in headers.items() if v)))
+
+    bad = [
+        good[1]._replace(headers=()),
+        good[1]._replace(value=b""),
+        good[1]._replace(value=bytes(12 << 20)),
+        changed(good[1], content_type=b"audio/mpeg"),
+        changed(good[1], channel=b"left"),
+        changed(good[1], channel=b""),
+        changed(good[1], position_ms=b"-1"),
+        changed(good[1], position_ms=b"999999999999"),
+        good[0]._replace(value=b'{"operator_id": 7}'),
+        good[0]._replace(value=b"[]"),
+        end._replace(value=b'{"duration_ms": {"mixed": "long"}, "reason": "x"}'),
+    ]
+    run(send(stack, [good[0], *bad[:6], *good[1:4], *bad[6:], *good[4:], good[2], end]))  # good[2]: a step backwards
+    row, windows = run(finished(stack, "strange"))
+    run(
+        publish(
+            stack,
+            "plain",
+            [started(), *(audio(p, 1000) for p in range(0, 6000, 1000)), CallEnded({"mixed": 6000}, "x")],
+        )
+    )
+    expected = run(finished(stack, "plain"))
+    assert row.verdicts == expected[0].verdicts
+    assert [(w.start_ms, w.end_ms, w.markers) for w in windows] == [
+        (w.start_ms, w.end_ms, w.markers) for w in expected[1]
+    ]
+    letters = run(letters_of(stack, "strange", lambda found: len(found) == len(bad)))
+    assert {letter.topic for letter in letters} == {"calls.audio"}
+    assert len({(letter.partition, letter.offset) for letter in letters}) == len(bad)
+    assert all(letter.cause and letter.attempts == 1 for letter in letters)
+    assert max(letter.size for letter in letters) == 12 << 20
 
 
 def test_windows_that_cannot_be_scored_are_dead_letters_and_can_be_put_back(stack: Stack) -> None:
