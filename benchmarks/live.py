@@ -95,9 +95,7 @@ async def latency(stack: Stack) -> dict[str, float]:
     try:
         while not running.done() or len(seen) < len(load.complete):
             await asyncio.sleep(0.1)
-            rows = await store._rows(
-                "SELECT call_id, start_ms FROM windows WHERE scored_at > now64(6) - INTERVAL 3 SECOND"
-            )
+            rows = (await client.query(RECENT)).result_rows
             now = time.monotonic()
             for call_id, start in rows:
                 seen.setdefault((call_id, start), now)
