@@ -24,6 +24,10 @@ MARK = "DIKTOR_STACK"
 """In the environment of every process of a stack: the folder it belongs to. So none is ever left behind."""
 
 
+RETRIES = 20
+"""Starts in a row, each a second later than the one before, until supervisord gives a part up."""
+
+
 class State(NamedTuple):
     """A part as supervisord sees it."""
 
@@ -180,7 +184,7 @@ def _configuration(home: Home, parts: Iterable[Part]) -> str:
             "autostart=false",
             "autorestart=true",
             "startsecs=1",
-            "startretries=20",
+            f"startretries={RETRIES}",
             "stopasgroup=true",
             "killasgroup=true",
             "stopwaitsecs=15",

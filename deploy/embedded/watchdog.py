@@ -1,5 +1,7 @@
 """What supervisord cannot see: a Triton that says ready and fails, a broker that came back empty, how often what died.
 
+What supervisord gave up (a disk that was full for minutes) is started again for as long as the stack is up.
+
 A dead python stub fails every request though tritonserver answers: after three failed golden windows it is restarted.
 The embedded broker keeps everything in memory: when it was restarted its topics are made again, and scorers and ingest
 start afresh, in this order; ingest then publishes every recording whose call has no verdict.
@@ -43,6 +45,9 @@ class Watchdog:
         while True:
             states = {state.name: state for state in self._supervisor.states()}
             self._count(states.values())
+            for name in [name for name, state in states.items() if state.state == "FATAL"]:
+                log.warning("starting %s again, which supervisord gave up", name)
+                self._supervisor.start(name)
             if "triton" in states and states["triton"].state == "RUNNING":
                 await self._look_at_triton(states["triton"].uptime_s)
             if "broker" in states and states["broker"].state == "RUNNING":

@@ -4,11 +4,14 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from deploy.embedded import supervisor
 from deploy.embedded.stack import Stack
 from deploy.embedded.supervisor import Supervisor
 from tests.support.processes import wait_until
@@ -60,6 +63,27 @@ def test_a_broker_that_lost_its_memory_gets_its_topics_again(stack: Stack) -> No
     wanted = {stack.settings.topic_audio, stack.settings.topic_scores, stack.settings.topic_dead_letters}
     wait_until("the topics are there", lambda: wanted <= _topics(stack.settings.kafka), 60)
     assert state_of(stack, "watchdog").state == "RUNNING"
+
+
+def test_a_part_that_supervisord_gave_up_is_started_again_once_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "RETRIES", 0)
+    room = tmp_path / "room"
+    room.touch()
+    stack = Stack(tmp_path / "home", only=("broker", "watchdog"))
+    broker, watchdog = stack.parts
+    needy = ("sh", "-c", f'test -e {room} && exec "$@"', "sh", *broker.command)
+    stack.parts = (replace(broker, command=needy), watchdog)
+    stack.up()
+    try:
+        room.unlink()
+        os.kill(state_of(stack, "broker").pid, signal.SIGKILL)
+        wait_until("supervisord gives it up", lambda: state_of(stack, "broker").state == "FATAL")
+        room.touch()
+        wait_until_it_serves(stack, "broker")
+    finally:
+        stack.down()
 
 
 def test_a_supervisord_that_was_killed_leaves_nothing_after_down(tmp_path_factory: pytest.TempPathFactory) -> None:
