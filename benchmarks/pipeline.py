@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -25,6 +26,7 @@ from diktor.audio.vad import LEAST_MS, VoiceActivity
 from diktor.learning.ensemble import Ensemble
 from diktor.releases import load_release
 from diktor.store.client import Store
+from diktor.store.connection import connect
 
 ROOT = Path(__file__).resolve().parents[1]
 CALLS = sorted((ROOT / "assets" / "calls").glob("call-*"))
@@ -48,7 +50,7 @@ def bare_loop() -> tuple[int, float]:
     return windows, time.process_time() - started
 
 
-def pipeline(home: Path) -> dict[str, float]:
+def pipeline(home: Path) -> dict[str, Any]:
     """The same calls through the stack."""
     stack = Stack(home)
     stack.up()
@@ -61,17 +63,27 @@ def pipeline(home: Path) -> dict[str, float]:
         while (windows := asyncio.run(scored(stack, call_ids))) == 0:
             memory = max(memory, pss(stack))
             time.sleep(2)
+        wall_s, after = time.monotonic() - started, cpu(stack)
+        used = {part: after[part] - before[part] for part in after}
         return {
-            "windows": windows, "cpu_s": cpu(stack) - before, "wall_s": time.monotonic() - started, "pss_mb": memory,
-        }  # fmt: skip
+            "windows": windows,
+            "scored": asyncio.run(with_speech(stack)),
+            "cpu_s": used,
+            "wall_s": wall_s,
+            "pss_mb": memory,
+        }
     finally:
         stack.down()
 
 
-def cpu(stack: Stack) -> float:
-    """CPU seconds of every process of the stack."""
-    times = [process.cpu_times() for process in stack.supervisor.processes()]
-    return sum(t.user + t.system for t in times)
+def cpu(stack: Stack) -> dict[str, float]:
+    """CPU seconds of every part, its children's too."""
+    found = {}
+    for state in stack.supervisor.states():
+        process = psutil.Process(state.pid)
+        times = [p.cpu_times() for p in (process, *process.children(recursive=True))]
+        found[state.name] = sum(t.user + t.system + t.children_user + t.children_system for t in times)
+    return found
 
 
 def pss(stack: Stack) -> float:
@@ -98,17 +110,31 @@ async def scored(stack: Stack, call_ids: list[str]) -> int:
         await store.close()
 
 
+async def with_speech(stack: Stack) -> int:
+    """Windows that were scored; the others hold no speech."""
+    client = await connect(stack.settings)
+    try:
+        return int(
+            (await client.query("SELECT count() FROM windows FINAL WHERE notEmpty(probability)")).result_rows[0][0]
+        )
+    finally:
+        await client.close()
+
+
 def main() -> None:
     """Measure both and print."""
     windows, loop_cpu = bare_loop()
     with tempfile.TemporaryDirectory() as folder:
         found = pipeline(Path(folder))
     assert found["windows"] == windows, (found, windows)
+    pipeline_cpu = sum(found["cpu_s"].values())
     result = {
         "windows": windows,
+        "windows_with_speech": found["scored"],
+        "cpu_s_by_part": {part: round(seconds, 2) for part, seconds in found["cpu_s"].items()},
         "bare_loop_window_s_per_cpu_s": round(5 * windows / loop_cpu, 1),
-        "pipeline_window_s_per_cpu_s": round(5 * windows / found["cpu_s"], 1),
-        "pipeline_to_bare_loop": round(loop_cpu / found["cpu_s"], 3),
+        "pipeline_window_s_per_cpu_s": round(5 * windows / pipeline_cpu, 1),
+        "pipeline_to_bare_loop": round(loop_cpu / pipeline_cpu, 3),
         "wall_s": round(found["wall_s"], 1),
         "serving_parts_pss_mb": round(found["pss_mb"]),
     }
