@@ -30,8 +30,11 @@ from diktor.store.connection import connect
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAME_MS = 200
-CAPACITY = 9.0
-"""Windows per second that the machine scores when it does nothing else (`pipeline.py`)."""
+CAPACITY = 6.7
+"""Windows with speech per second that two cores score when they do nothing else (`pipeline.py`: 457 in 68 s)."""
+
+SPEECH = 0.92
+"""Share of the windows of `speech` that hold some."""
 
 SHARE = 0.7
 SECONDS = 60
@@ -86,7 +89,7 @@ class Load:
 
 async def latency(stack: Stack) -> dict[str, float]:
     """Seconds from a window's last frame to its visible row, at `SHARE` of capacity."""
-    count = round(CAPACITY * SHARE * GRID.hop_ms / 1000)
+    count = round(CAPACITY * SHARE / SPEECH * GRID.hop_ms / 1000)
     load = Load(stack.settings)
     calls = {f"live-{number}": speech(number) for number in range(count)}
     seen: dict[tuple[str, int], float] = {}

@@ -22,7 +22,7 @@ from diktor.scoring.triton import Triton
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIENTS = (1, 2, 4, 8, 16)
-WINDOWS, ROUNDS = 96, 3
+WINDOWS, ROUNDS = 48, 2
 
 
 def bare(ensemble: Ensemble, windows: list[NDArray[np.int16]]) -> float:

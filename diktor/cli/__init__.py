@@ -15,6 +15,7 @@ COMMANDS = {
     "submit": "diktor.cli.submit:submit",
     "results": "diktor.cli.results:results",
     "dead-letters": "diktor.cli.dead_letters:dead_letters",
+    "plan": "diktor.cli.plan:plan",
     "demo": "diktor.cli.demo:demo",
     "learn": "diktor.cli.learn:learn",
 }

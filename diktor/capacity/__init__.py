@@ -1,0 +1,1 @@
+"""From measured constants to what a number of calls needs."""
