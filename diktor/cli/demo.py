@@ -79,9 +79,9 @@ def demo(calls: Path, scorers: int) -> None:
         console.print(compared(outcome.rows, _truth(calls)), highlight=False)
         console.print(outcome.line(), highlight=False, style="bold" if outcome.whole else "bold red")
         if sys.stdin.isatty() and sys.stdout.isatty():
-            console.print(
-                f"the stack stays up: DIKTOR_HOME={stack.home.path} diktor results --last 20", highlight=False
-            )
+            command = Path(sys.executable).with_name("diktor")
+            console.print(f"the stack stays up, in another terminal: DIKTOR_HOME={stack.home.path}", highlight=False)
+            console.print(f"  {command} results --last 20, {command} top", highlight=False)
             stay(stack, console)
     finally:
         stack.down()
