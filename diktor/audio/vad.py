@@ -3,6 +3,7 @@
 Every window starts afresh, so that its answer does not depend on what was heard before it.
 """
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -35,28 +36,45 @@ class VoiceActivity:
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(_model()), options, providers=["CPUExecutionProvider"])
 
-    def probabilities(self, pcm: NDArray[np.int16]) -> NDArray[np.float32]:
-        """The probability of speech in each 32 ms of `pcm` ((samples,) int16, mono, 8 kHz), the last one padded."""
-        steps = -(-len(pcm) // CHUNK)
-        x = np.zeros(CONTEXT + steps * CHUNK, np.float32)
-        x[CONTEXT : CONTEXT + len(pcm)] = pcm.astype(np.float32) / 32768.0
-        state, rate = np.zeros((2, 1, 128), np.float32), np.array(RATE, np.int64)
-        result = np.empty(steps, np.float32)
+    def probabilities(self, windows: NDArray[np.int16]) -> NDArray[np.float32]:
+        """The probability of speech in each 32 ms, the last ones padded: (windows, steps).
+
+        `windows` is (windows, samples) int16, mono, 8 kHz. Windows side by side cost a third of one after another, and
+        each has the same answer, to the bit, as alone.
+        """
+        count, length = windows.shape
+        steps = -(-length // CHUNK)
+        x = np.zeros((count, CONTEXT + steps * CHUNK), np.float32)
+        x[:, CONTEXT : CONTEXT + length] = windows.astype(np.float32) / 32768.0
+        state, rate = np.zeros((2, count, 128), np.float32), np.array(RATE, np.int64)
+        result = np.empty((count, steps), np.float32)
         for step in range(steps):
-            piece = x[None, step * CHUNK : (step + 1) * CHUNK + CONTEXT]
+            piece = np.ascontiguousarray(x[:, step * CHUNK : (step + 1) * CHUNK + CONTEXT])
             output, state = self._session.run(None, {"input": piece, "state": state, "sr": rate})
-            result[step] = output[0, 0]
+            result[:, step] = output[:, 0]
         return result
 
     def speech_ms(self, pcm: NDArray[np.int16]) -> int:
-        """Milliseconds of speech in `pcm`; digital silence costs nothing."""
-        if not pcm.any():
-            return 0
-        speaking, steps = False, 0
-        for probability in self.probabilities(pcm):
-            speaking = probability >= (SILENCE if speaking else SPEECH)
-            steps += speaking
-        return min(steps * CHUNK * 1000 // RATE, len(pcm) * 1000 // RATE)
+        """Milliseconds of speech in `pcm`, (samples,) int16."""
+        return self.speech_ms_of([pcm])[0]
+
+    def speech_ms_of(self, windows: Sequence[NDArray[np.int16]]) -> list[int]:
+        """Milliseconds of speech in each of some windows of one length; digital silence costs nothing."""
+        heard = [place for place, pcm in enumerate(windows) if pcm.any()]
+        found = [0] * len(windows)
+        if heard:
+            for place, row in zip(heard, self.probabilities(np.stack([windows[k] for k in heard])), strict=True):
+                found[place] = min(_speaking(row) * CHUNK * 1000 // RATE, len(windows[place]) * 1000 // RATE)
+        return found
+
+
+def _speaking(probabilities: NDArray[np.float32]) -> int:
+    """Steps that are speech: from where it begins until it ends."""
+    speaking, steps = False, 0
+    for probability in probabilities:
+        speaking = bool(probability >= (SILENCE if speaking else SPEECH))
+        steps += speaking
+    return steps
 
 
 def _model() -> Path:

@@ -5,9 +5,8 @@ Many windows are in flight at once; each waits for its own answer only. What is 
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
 
-from diktor.audio.vad import LEAST_MS, VoiceActivity
+from diktor.audio.vad import LEAST_MS
 from diktor.errors import ScoringError
 from diktor.metrics import IN_FLIGHT, WINDOW_SECONDS, WINDOWS
 from diktor.releases import Release
@@ -15,6 +14,7 @@ from diktor.rows import WindowRow
 from diktor.scoring.combine import Scores
 from diktor.scoring.triton import Triton
 from diktor.scoring.windows import window_row
+from services.scorer.activity import Activity
 from services.scorer.retry import until_available
 from services.scorer.sink import Sink
 from services.scorer.windows import Assembled
@@ -30,12 +30,11 @@ class WindowScorer:
         self._triton = triton
         self._sink = sink
         self._slots = asyncio.Semaphore(in_flight)
-        self._activity = VoiceActivity()
-        self._threads = ThreadPoolExecutor(1, "voice-activity")
+        self._activity = Activity()
 
     def close(self) -> None:
         """Let the thread go."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._activity.close()
 
     async def store(self, call_id: str, channel: str, item: Assembled, release: Release) -> None:
         """Score a window and store its row.
@@ -44,23 +43,21 @@ class WindowScorer:
             ScoringError: Triton's answer was unusable `ATTEMPTS` times.
         """
         started = time.monotonic()
-        async with self._slots:
-            IN_FLIGHT.inc()
-            try:
-                speech_ms, scores = await self._heard(item, release)
-            finally:
-                IN_FLIGHT.dec()
+        speech_ms = await self._activity.speech_ms(item.pcm)
+        scores = await self._scores(item, release) if speech_ms >= LEAST_MS else None
         await self._sink.put(window_row(call_id, channel, item.window, speech_ms, scores, release))
         WINDOWS.labels("silent" if scores is None else "scored").inc()
         WINDOW_SECONDS.observe(time.monotonic() - started)
 
-    async def _heard(self, item: Assembled, release: Release) -> tuple[int, Scores | None]:
-        """Milliseconds of speech, and the scores if there is enough of it."""
-        loop = asyncio.get_running_loop()
-        speech_ms = await loop.run_in_executor(self._threads, self._activity.speech_ms, item.pcm)
-        return speech_ms, await self._scores(item, release) if speech_ms >= LEAST_MS else None
-
     async def _scores(self, item: Assembled, release: Release) -> Scores:
+        async with self._slots:
+            IN_FLIGHT.inc()
+            try:
+                return await self._asked(item, release)
+            finally:
+                IN_FLIGHT.dec()
+
+    async def _asked(self, item: Assembled, release: Release) -> Scores:
         for attempt in range(ATTEMPTS):
             try:
                 return await until_available("scoring a window", lambda: self._triton.score(release, item.pcm))

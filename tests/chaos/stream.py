@@ -155,7 +155,7 @@ def sending(stream: Stream) -> Iterator[threading.Thread]:
 
 
 class Memory:
-    """The largest resident size each part reached, in MiB, looked at while the context lasts."""
+    """The most memory each part held, in MiB, looked at while the context lasts."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -173,12 +173,12 @@ class Memory:
 
     def _watch(self) -> None:
         while not self._over.wait(1.0):
-            for name, mebibytes in resident(self._stack).items():
+            for name, mebibytes in held(self._stack).items():
                 self.largest[name] = max(self.largest.get(name, 0.0), mebibytes)
 
 
-def resident(stack: Stack) -> dict[str, float]:
-    """MiB that each part and its children hold now."""
+def held(stack: Stack) -> dict[str, float]:
+    """MiB of each part with its children; what they share is counted once (proportional set size)."""
     found = {}
     try:
         states = stack.supervisor.states()
@@ -188,7 +188,7 @@ def resident(stack: Stack) -> dict[str, float]:
         try:
             process = psutil.Process(state.pid)
             family = [process, *process.children(recursive=True)]
-            found[state.name] = sum(p.memory_info().rss for p in family) / 2**20
+            found[state.name] = sum(p.memory_full_info().pss for p in family) / 2**20
         except (psutil.Error, ValueError):
             continue
     return found
