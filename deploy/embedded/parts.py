@@ -4,7 +4,7 @@ import sys
 import sysconfig
 from dataclasses import dataclass, field
 
-from deploy.embedded import ROOT, tansu
+from deploy.embedded import ROOT
 from deploy.embedded.home import Home
 from diktor.errors import StackError
 from diktor.releases import load_release
@@ -30,8 +30,8 @@ def parts(home: Home, scorers: int, release: int = 1) -> tuple[Part, ...]:
     return (
         Part(
             "broker",
-            tansu.command(home.ports["kafka"]),
-            {"RUST_LOG": "warn"},
+            (python, "-m", "deploy.embedded.broker", str(home.ports["kafka"])),
+            {"DIKTOR_HOME": str(home.path), "RUST_LOG": "warn"},
             ("kafka",),
             first=True,
         ),

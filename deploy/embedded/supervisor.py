@@ -95,6 +95,11 @@ class Supervisor:
                     f"{name} cannot be started: {fault.faultString}", "Build what it needs: make setup"
                 ) from fault
 
+    def stop(self, name: str) -> None:
+        """Ask a part to end, not waiting for it; it is not started again by itself."""
+        with contextlib.suppress(xmlrpc.client.Fault):
+            self._call("stopProcess", name, False)
+
     def restart(self, name: str) -> None:
         """Stop a part and start it."""
         with contextlib.suppress(xmlrpc.client.Fault):

@@ -8,13 +8,16 @@ start afresh, in this order; ingest then publishes every recording whose call ha
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Iterable
 
+import psutil
 from prometheus_client import start_http_server
 
 from deploy.embedded import readiness
+from deploy.embedded.broker import clients_of
 from deploy.embedded.home import Home
 from deploy.embedded.supervisor import State, Supervisor
 from diktor.metrics import PART_RESTARTS, PART_UP
@@ -23,6 +26,8 @@ from diktor.settings import Settings
 EVERY_S = 3.0
 PATIENCE = 3
 """Failed golden windows in a row before Triton is restarted."""
+
+STUB = "triton_python_backend_stub"
 
 GRACE_S = 30.0
 """A Triton that was just started may be loading."""
@@ -49,6 +54,7 @@ class Watchdog:
                 log.warning("starting %s again, which supervisord gave up", name)
                 self._supervisor.start(name)
             if "triton" in states and states["triton"].state == "RUNNING":
+                self._end_orphans(states["triton"].pid)
                 await self._look_at_triton(states["triton"].uptime_s)
             if "broker" in states and states["broker"].state == "RUNNING":
                 await self._look_at_broker(states["broker"].pid, list(states))
@@ -61,6 +67,14 @@ class Watchdog:
             if state.pid and self._pids.setdefault(state.name, state.pid) != state.pid:
                 self._pids[state.name] = state.pid
                 restarts.inc()
+
+    def _end_orphans(self, server: int) -> None:
+        """A tritonserver that was killed leaves its python stubs behind, and their memory."""
+        for process in self._supervisor.processes():
+            with contextlib.suppress(psutil.Error):
+                if STUB in process.name() + " ".join(process.cmdline()) and process.ppid() != server:
+                    log.warning("ending stub %d, which a dead tritonserver left", process.pid)
+                    process.kill()
 
     async def _look_at_triton(self, uptime_s: int) -> None:
         problem = await readiness.is_ready(self._settings, self._home, "triton", 15)
@@ -81,7 +95,7 @@ class Watchdog:
         empty = await readiness.topics(self._settings)
         if empty or self._broker_pid is not None:
             log.warning("the broker was restarted and is empty: topics, scorers and ingest start afresh")
-            for name in [name for name in names if name.startswith("scorer-")] + [n for n in names if n == "ingest"]:
+            for name in sorted(clients_of(names), reverse=True):  # scorers first
                 self._supervisor.restart(name)
         self._broker_pid = pid
 
