@@ -100,6 +100,7 @@ def test_a_part_struck_again_and_again_costs_nothing(
     assert {name: largest[name] for name, bound in BOUND_MIB.items() if largest[name] > bound} == {}
 
 
+@pytest.mark.timeout(600)
 def test_one_strike_at_every_part_costs_nothing(tmp_path: Path) -> None:
     (tmp_path / "recordings").mkdir()
     few, rng = recordings(tmp_path / "recordings", 8), Random(7)
