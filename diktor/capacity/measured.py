@@ -48,8 +48,8 @@ MEASURED: Final = Measured(
     row_bytes=47.0,
     rows_per_s=21_000.0,
 )
-"""On one core of an AMD EPYC (Zen 4, AVX2, no VNNI), 2026-11-25, release 1; `docs/performance.md` says how.
+"""On one core of an AMD EPYC (Zen 4, AVX2, no VNNI), 2026-11-25, release 1: parts' CPU of one run of `make bench`.
 
-The broker is the embedded one. `rows_per_s` is the lower figure of the engine in batches of a
-thousand; everything else is of one run of `make bench`.
+Measured apart: voice activity of a window alone, the members' shares of Triton's CPU, a row's size in the demo's tables
+(660 rows). The broker is the embedded one; `rows_per_s` is the lower figure of the engine in batches of a thousand.
 """
