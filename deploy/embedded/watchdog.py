@@ -8,12 +8,10 @@ start afresh, in this order; ingest then publishes every recording whose call ha
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Iterable
 
-import psutil
 from prometheus_client import start_http_server
 
 from deploy.embedded import readiness
@@ -26,8 +24,6 @@ from diktor.settings import Settings
 EVERY_S = 3.0
 PATIENCE = 3
 """Failed golden windows in a row before Triton is restarted."""
-
-STUB = "triton_python_backend_stub"
 
 GRACE_S = 30.0
 """A Triton that was just started may be loading."""
@@ -54,7 +50,6 @@ class Watchdog:
                 log.warning("starting %s again, which supervisord gave up", name)
                 self._supervisor.start(name)
             if "triton" in states and states["triton"].state == "RUNNING":
-                self._end_orphans(states["triton"].pid)
                 await self._look_at_triton(states["triton"].uptime_s)
             if "broker" in states and states["broker"].state == "RUNNING":
                 await self._look_at_broker(states["broker"].pid, list(states))
@@ -67,14 +62,6 @@ class Watchdog:
             if state.pid and self._pids.setdefault(state.name, state.pid) != state.pid:
                 self._pids[state.name] = state.pid
                 restarts.inc()
-
-    def _end_orphans(self, server: int) -> None:
-        """A tritonserver that was killed leaves its python stubs behind, and their memory."""
-        for process in self._supervisor.processes():
-            with contextlib.suppress(psutil.Error):
-                if STUB in process.name() + " ".join(process.cmdline()) and process.ppid() != server:
-                    log.warning("ending stub %d, which a dead tritonserver left", process.pid)
-                    process.kill()
 
     async def _look_at_triton(self, uptime_s: int) -> None:
         problem = await readiness.is_ready(self._settings, self._home, "triton", 15)

@@ -1,4 +1,4 @@
-"""What was measured (`make bench`, `benchmarks/results/`): the constants that plans and simulations start from."""
+"""What was measured (`docs/performance.md`): the constants that plans and simulations start from."""
 
 from typing import Final
 

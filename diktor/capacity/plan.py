@@ -10,9 +10,6 @@ from diktor.capacity.measured import BYTES_PER_S, EVENT_BYTES, Measured
 BUSY = 0.7
 """Share of a processor that is planned for; queues grow long beyond it."""
 
-DAY_S = 86_400
-MIB = 2**20
-
 
 class Load(msgspec.Struct, frozen=True):
     """What comes in: calls at once, minutes each, channels of a call, share of windows with speech, ms per event."""
@@ -49,7 +46,6 @@ class Plan(msgspec.Struct, frozen=True):
     broker_cores: float
     kafka_mb_per_s: float
     clickhouse_shards: int
-    clickhouse_rows_per_s: float
     clickhouse_gb: float
     recordings_gb: float
     share: dict[str, float]
@@ -91,7 +87,6 @@ def plan(load: Load, grid: Grid, measured: Measured, gpu_windows_per_s: float | 
         broker_cores=round(cores["broker"] / BUSY, 2),
         kafka_mb_per_s=round(bytes_per_s / 1e6, 2),
         clickhouse_shards=_whole(windows / measured.rows_per_s),
-        clickhouse_rows_per_s=round(windows, 1),
         clickhouse_gb=round(windows * spoken_s * measured.row_bytes / 1e9, 1),
         recordings_gb=round(load.lanes * BYTES_PER_S * spoken_s / 1e9, 1),
         share={part: round(value / total, 3) for part, value in cores.items()},

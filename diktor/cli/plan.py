@@ -11,7 +11,7 @@ from diktor.settings import Settings
 
 WORDS = {
     "calls_per_hour": "calls that begin in an hour",
-    "windows_per_s": "windows per second",
+    "windows_per_s": "windows, and rows, per second",
     "scored_per_s": "of them with speech, scored",
     "partitions": "partitions of calls.audio",
     "scorers": "scorers, one core each",
@@ -22,7 +22,6 @@ WORDS = {
     "broker_cores": "cores for the broker",
     "kafka_mb_per_s": "audio into Kafka, MB/s (times replicas)",
     "clickhouse_shards": "ClickHouse shards",
-    "clickhouse_rows_per_s": "rows per second",
     "clickhouse_gb": "windows on disk, GB, for the days kept",
     "recordings_gb": "recordings as 16-bit samples, GB, for the days kept",
 }

@@ -8,10 +8,10 @@ from random import Random
 import psutil
 
 from deploy.embedded.stack import Stack
-from deploy.embedded.watchdog import STUB
 from tests.support.stack import state_of
 
 STOPPED_S = 5.0
+STUB = "triton_python_backend_stub"
 PARTS = ("scorer", "ingest", "stub", "triton", "clickhouse", "broker")
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -206,7 +206,3 @@ def wait_until_healthy(stack: Stack, seconds: float = 150) -> float:
             return time.monotonic() - started
         assert time.monotonic() - started < seconds, f"not healthy after {seconds:g} s: {problems}"
         time.sleep(0.5)
-
-
-Fault = Callable[[Stack], str]
-"""Does something to a stack and says what."""

@@ -14,8 +14,7 @@ from random import Random
 import pytest
 
 from deploy.embedded.stack import Stack
-from deploy.embedded.watchdog import STUB
-from tests.chaos.faults import PARTS, strike
+from tests.chaos.faults import PARTS, STUB, strike
 from tests.chaos.stream import Memory, Outcome, Stream, recordings, sending, wait_until_healthy
 from tests.support.processes import wait_until
 from tests.support.stack import embedded_stack
