@@ -1,7 +1,7 @@
-"""The whole pipeline against a bare loop doing the same work, on the same cores; memory of the serving parts.
+"""The whole pipeline against a bare loop doing the same work, in turns on the same cores; memory of the serving parts.
 
-Both take the sample calls. The loop decodes, finds speech and runs the members in one process; the pipeline does it
-through Kafka, the scorer, Triton and ClickHouse, and every process's CPU is counted. Ratios, as JSON on the last line.
+Both take the sample calls, a few at a time. The loop decodes, finds speech and runs the members; the pipeline does it
+through ingest, Kafka, the scorer, Triton and ClickHouse, and every process's CPU is counted, also while it waits.
 """
 
 import asyncio
@@ -11,74 +11,51 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import psutil
+from matplotlib.axes import Axes
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from benchmarks.bare_loop import bare_loop
+from benchmarks.report import ROOT, save
 from deploy.embedded.stack import Stack
-from diktor.audio.decode import blocks
-from diktor.audio.grid import Grid
-from diktor.audio.vad import LEAST_MS, VoiceActivity
-from diktor.learning.ensemble import Ensemble
-from diktor.releases import load_release
 from diktor.store.client import Store
-from diktor.store.connection import connect
 
-ROOT = Path(__file__).resolve().parents[1]
 CALLS = sorted((ROOT / "assets" / "calls").glob("call-*"))
+TURNS = 4
+"""Loop and pipeline take turns, each beginning every other one."""
+
+GOAL = 0.90
 
 
-def bare_loop() -> tuple[int, float]:
-    """(windows, CPU seconds) of the work itself."""
-    release = load_release(ROOT / "triton_models", 1)
-    ensemble, activity, grid = Ensemble.of_release(ROOT / "triton_models", release), VoiceActivity(), Grid()
-    started, windows = time.process_time(), 0
-    for path in CALLS:
-        pcm = np.concatenate(list(blocks(path)), axis=1)
-        for row in pcm:
-            for window in grid.windows(-(-len(row) // 8)):
-                piece = np.zeros(grid.length_ms * 8, np.int16)
-                part = row[window.start_ms * 8 : window.end_ms * 8]
-                piece[: len(part)] = part
-                if activity.speech_ms(piece) >= LEAST_MS:
-                    ensemble.score(piece)
-                windows += 1
-    return windows, time.process_time() - started
+class Turn(NamedTuple):
+    """What the pipeline did with some recordings."""
+
+    windows: int
+    cpu_s: Counter[str]
+    wall_s: float
+    pss_mb: float
 
 
-def pipeline(home: Path) -> dict[str, Any]:
-    """The same calls through the stack."""
-    stack = Stack(home)
-    stack.up()
-    try:
-        before, started = cpu(stack), time.monotonic()
-        command = [sys.executable, "-m", "diktor", "submit", *map(str, CALLS), "--json"]
-        env = {**os.environ, "DIKTOR_HOME": str(home)}
-        lines = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, check=True, text=True).stdout
-        call_ids, memory = [json.loads(line)["call_id"] for line in lines.splitlines()], 0.0
-        while (windows := asyncio.run(scored(stack, call_ids))) == 0:
-            memory = max(memory, pss(stack))
-            time.sleep(2)
-        wall_s, after = time.monotonic() - started, cpu(stack)
-        used = {part: after[part] - before[part] for part in after}
-        return {
-            "windows": windows,
-            "scored": asyncio.run(with_speech(stack)),
-            "cpu_s": used,
-            "wall_s": wall_s,
-            "pss_mb": memory,
-        }
-    finally:
-        stack.down()
+def pipeline(stack: Stack, recordings: list[Path]) -> Turn:
+    """Recordings through the stack, from the first byte sent to the last verdict stored."""
+    before, started = cpu(stack), time.monotonic()
+    command = [sys.executable, "-m", "diktor", "submit", *map(str, recordings), "--json"]
+    env = {**os.environ, "DIKTOR_HOME": str(stack.home.path)}
+    lines = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, check=True, text=True).stdout
+    call_ids, memory = [json.loads(line)["call_id"] for line in lines.splitlines()], pss(stack)
+    windows = asyncio.run(scored(stack, call_ids))
+    after = cpu(stack)
+    after.subtract(before)
+    return Turn(windows, after, time.monotonic() - started, max(memory, pss(stack)))
 
 
-def cpu(stack: Stack) -> dict[str, float]:
+def cpu(stack: Stack) -> Counter[str]:
     """CPU seconds of every part, its children's too."""
-    found = {}
+    found = Counter[str]()
     for state in stack.supervisor.states():
         process = psutil.Process(state.pid)
         times = [p.cpu_times() for p in (process, *process.children(recursive=True))]
@@ -100,45 +77,67 @@ def pss(stack: Stack) -> float:
 
 
 async def scored(stack: Stack, call_ids: list[str]) -> int:
-    """Visible windows once every call is finished, else 0."""
+    """Wait until every call is judged; how many windows of them are visible."""
     store = await Store.open(stack.settings)
     try:
-        rows = await store.calls(call_ids)
-        done = len(rows) == len(set(call_ids)) and all(row.status == "scored" for row in rows.values())
-        return (await store.counts(call_ids)).visible if done else 0
+        while True:
+            rows = await store.calls(call_ids)
+            if len(rows) == len(call_ids) and all(row.status == "scored" for row in rows.values()):
+                return (await store.counts(call_ids)).visible
+            await asyncio.sleep(1)
     finally:
         await store.close()
 
 
-async def with_speech(stack: Stack) -> int:
-    """Windows that were scored; the others hold no speech."""
-    client = await connect(stack.settings)
-    try:
-        return int(
-            (await client.query("SELECT count() FROM windows FINAL WHERE notEmpty(probability)")).result_rows[0][0]
-        )
-    finally:
-        await client.close()
+def draw(axes: Axes, result: dict[str, Any]) -> None:
+    """CPU seconds per 100 windows: the loop's, and the pipeline's by part."""
+    per = 100 / result["windows"]
+    loop = result["cpu_s"]["loop"] * per
+    axes.barh("bare loop", loop, color="#8a8a8a")
+    at = 0.0
+    for part, seconds in sorted(result["cpu_s"]["pipeline"].items(), key=lambda item: -item[1]):
+        axes.barh("pipeline", seconds * per, left=at, label=f"{part} {seconds * per:.1f}")
+        at += seconds * per
+    axes.axvline(loop / GOAL, linestyle=":", color="black")
+    axes.text(loop / GOAL, 0.5, f" goal {GOAL:.2f}", va="center")
+    axes.set_xlabel("CPU seconds per 100 windows, all processes")
+    axes.set_title(f"pipeline to bare loop: {result['pipeline_to_bare_loop']:.3f}")
+    axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.1))
 
 
 def main() -> None:
-    """Measure both and print."""
-    windows, loop_cpu = bare_loop()
-    with tempfile.TemporaryDirectory() as folder:
-        found = pipeline(Path(folder))
-    assert found["windows"] == windows, (found, windows)
-    pipeline_cpu = sum(found["cpu_s"].values())
+    """Measure both in turns and save."""
+    loops, turns = [], []
+    with tempfile.TemporaryDirectory() as folder, bare_loop() as loop:
+        stack = Stack(Path(folder))
+        stack.up()
+        try:
+            for turn in range(TURNS):
+                some = CALLS[turn::TURNS]
+                if turn % 2:
+                    turns.append(pipeline(stack, some))
+                    loops.append(loop.score(some))
+                else:
+                    loops.append(loop.score(some))
+                    turns.append(pipeline(stack, some))
+        finally:
+            stack.down()
+    assert [one.windows for one in loops] == [one.windows for one in turns], (loops, turns)
+    loop_s, parts = sum(one.cpu_s for one in loops), sum((one.cpu_s for one in turns), Counter[str]())
+    windows, pipeline_s = sum(one.windows for one in turns), sum(parts.values())
+    ratios = [one.cpu_s / sum(turn.cpu_s.values()) for one, turn in zip(loops, turns, strict=True)]
     result = {
         "windows": windows,
-        "windows_with_speech": found["scored"],
-        "cpu_s_by_part": {part: round(seconds, 2) for part, seconds in found["cpu_s"].items()},
-        "bare_loop_window_s_per_cpu_s": round(5 * windows / loop_cpu, 1),
-        "pipeline_window_s_per_cpu_s": round(5 * windows / pipeline_cpu, 1),
-        "pipeline_to_bare_loop": round(loop_cpu / pipeline_cpu, 3),
-        "wall_s": round(found["wall_s"], 1),
-        "serving_parts_pss_mb": round(found["pss_mb"]),
+        "windows_with_speech": sum(one.spoken for one in loops),
+        "cpu_s": {"loop": round(loop_s, 2), "pipeline": {part: round(s, 2) for part, s in parts.items()}},
+        "window_s_per_cpu_s": {"loop": round(5 * windows / loop_s, 2), "pipeline": round(5 * windows / pipeline_s, 2)},
+        "pipeline_to_bare_loop": round(loop_s / pipeline_s, 3),
+        "by_turn": [round(ratio, 3) for ratio in ratios],
+        "spread": round(float(np.ptp(ratios)), 3),
+        "wall_s": round(sum(one.wall_s for one in turns), 1),
+        "serving_parts_pss_mb": round(max(one.pss_mb for one in turns)),
     }
-    print(json.dumps(result))
+    save("pipeline", result, draw)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -80,3 +81,8 @@ class Settings(BaseSettings):
     def recordings_url(self) -> str:
         """Where recordings are kept."""
         return self.recordings or f"file://{self.home / 'recordings'}"
+
+    @cached_property
+    def spool(self) -> Path:
+        """Where this machine's ingest, told apart by its port, keeps what it is working on."""
+        return self.home / "ingest" / str(urlsplit(self.ingest).port)

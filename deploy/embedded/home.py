@@ -77,7 +77,7 @@ class Home:
         return {
             "DIKTOR_HOME": str(self.path),
             "DIKTOR_KAFKA": f"127.0.0.1:{port['kafka']}",
-            "DIKTOR_KAFKA_FETCH_WAIT_MS": "20",
+            "DIKTOR_KAFKA_FETCH_WAIT_MS": "100",
             "DIKTOR_CLICKHOUSE": f"http://default@127.0.0.1:{port['clickhouse']}/diktor",
             "DIKTOR_CLICKHOUSE_TOKEN": self.clickhouse_token,
             "DIKTOR_TRITON": f"127.0.0.1:{port['triton_grpc']}",

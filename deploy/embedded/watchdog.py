@@ -3,6 +3,7 @@
 What supervisord gave up (a disk that was full for minutes) is started again for as long as the stack is up.
 
 A dead python stub fails every request though tritonserver answers: after three failed golden windows it is restarted.
+While windows are being scored nothing need be asked: the count of those that succeeded says it, and costs nothing.
 The embedded broker keeps everything in memory: when it was restarted its topics are made again, and scorers and ingest
 start afresh, in this order; ingest then publishes every recording whose call has no verdict.
 """
@@ -18,7 +19,10 @@ from deploy.embedded import readiness
 from deploy.embedded.broker import clients_of
 from deploy.embedded.home import Home
 from deploy.embedded.supervisor import State, Supervisor
+from diktor.errors import UnavailableError
 from diktor.metrics import PART_RESTARTS, PART_UP
+from diktor.releases import load_release
+from diktor.scoring.triton import Triton
 from diktor.settings import Settings
 
 EVERY_S = 3.0
@@ -37,7 +41,7 @@ class Watchdog:
     def __init__(self, settings: Settings, home: Home) -> None:
         self._settings, self._home = settings, home
         self._supervisor = Supervisor(home)
-        self._failures = 0
+        self._failures = self._scored = 0
         self._broker_pid: int | None = None
         self._pids: dict[str, int] = {}
 
@@ -64,12 +68,27 @@ class Watchdog:
                 restarts.inc()
 
     async def _look_at_triton(self, uptime_s: int) -> None:
+        if await self._scores():
+            self._failures = 0
+            return
         problem = await readiness.is_ready(self._settings, self._home, "triton", 15)
+        self._scored += not problem  # the golden window itself
         self._failures = self._failures + 1 if problem and uptime_s > GRACE_S / 2 else 0
         if self._failures >= PATIENCE:
             log.warning("restarting triton: %s", problem)
             self._failures = 0
             self._supervisor.restart("triton")
+
+    async def _scores(self) -> bool:
+        """Whether somebody's window has been scored since the last look."""
+        release = load_release(self._settings.model_repository, self._settings.release)
+        try:
+            async with Triton(self._settings.triton, 5.0) as triton:
+                count = await triton.scored(release)
+        except UnavailableError:
+            return False
+        before, self._scored = self._scored, count
+        return count > before
 
     async def _look_at_broker(self, pid: int, names: list[str]) -> None:
         if pid == self._broker_pid:

@@ -5,7 +5,7 @@ calls are cut by crashes, and half a call is still worth hearing. A file that gi
 """
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,8 +54,10 @@ def blocks(path: Path, max_seconds: float = 6 * 3600, name: str = "") -> Iterato
         raise AudioError(f"{name} holds no sound", "Send a recording that plays")
 
 
-def facts(path: Path, max_seconds: float = 6 * 3600, name: str = "") -> Facts:
-    """Read the whole recording once to know it is one.
+def facts(
+    path: Path, max_seconds: float = 6 * 3600, name: str = "", keep: Callable[[Block], object] = lambda _: None
+) -> Facts:
+    """Read the whole recording once to know it is one; `keep` is given its samples, block by block.
 
     Raises:
         AudioError: as `blocks`.
@@ -63,6 +65,7 @@ def facts(path: Path, max_seconds: float = 6 * 3600, name: str = "") -> Facts:
     samples, channels = 0, 0
     for block in blocks(path, max_seconds, name):
         channels, samples = len(block), samples + block.shape[1]
+        keep(block)
     with _opened(path, name) as container:
         codec = container.streams.audio[0].codec_context.name
     return Facts(channels, -(-samples * 1000 // RATE), codec)

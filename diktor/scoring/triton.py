@@ -57,12 +57,17 @@ class Triton:
             raise UnavailableError(f"Triton at {self._address} is away: {error}", "It is asked again") from error
         return _checked(Scores(*(answer.as_numpy(name)[0] for name in _OUTPUTS)), release)
 
-    async def ready(self, release: Release) -> bool:
-        """Whether Triton says the ensemble is there (it says so too when a member is dead: score a window to know)."""
+    async def scored(self, release: Release) -> int:
+        """How many windows the release's ensemble has scored since it was loaded.
+
+        Raises:
+            UnavailableError: Triton or the release's models are away.
+        """
         try:
-            return bool(await self._client.is_model_ready(release.ensemble, client_timeout=self._timeout))
-        except (InferenceServerException, grpc.RpcError):
-            return False
+            found = await self._client.get_inference_statistics(release.ensemble, client_timeout=self._timeout)
+        except (InferenceServerException, grpc.RpcError) as error:
+            raise UnavailableError(f"Triton at {self._address} does not count: {error}") from error
+        return sum(int(model.inference_stats.success.count) for model in found.model_stats)
 
 
 def _checked(scores: Scores, release: Release) -> Scores:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import hmac
 import logging
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -67,6 +68,8 @@ def application(settings: Settings) -> Litestar:
 
     @contextlib.asynccontextmanager
     async def working(app: Litestar) -> AsyncIterator[None]:
+        shutil.rmtree(settings.spool, ignore_errors=True)  # what a crash left
+        settings.spool.mkdir(parents=True)
         tasks = watch(intake, recordings, settings)
         try:
             yield
@@ -108,7 +111,7 @@ async def take_call(
         channels=tuple(name.strip() for name in data.channels.split(",") if name.strip()),
         speed=_speed(data.speed),
     )
-    with tempfile.TemporaryDirectory(prefix="diktor-") as folder:
+    with tempfile.TemporaryDirectory(dir=state.settings.spool) as folder:
         path = Path(folder) / "upload"
         with path.open("wb") as file:
             while piece := await data.file.read(PIECE):

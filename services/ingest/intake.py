@@ -9,14 +9,15 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from diktor.audio import isolated
+from diktor.audio.decode import Facts
 from diktor.errors import AudioError, DiktorError
 from diktor.metrics import RECORDINGS
 from diktor.recordings import Recording, Recordings, call_id_of, digest_of
 from diktor.rows import CallRow
 from diktor.settings import Settings
 from diktor.store.client import Store
-from services.ingest.publish import Publications, limits
+from services.ingest.decoded import Decoded
+from services.ingest.publish import Publications
 
 log = logging.getLogger(__name__)
 
@@ -57,25 +58,34 @@ class Intake:
             AudioError: it is not audio, or beyond the limits.
         """
         try:
-            digest = await asyncio.to_thread(digest_of, path)
-            known = await asyncio.to_thread(self._recordings.get, call_id_of(digest))
-            if known is not None:
-                RECORDINGS.labels("duplicate").inc()
-                if not known.published:
-                    self._publications.begin(known)
-                return Taken(known, True)
-            recording = await self._examined(path, digest, offer)
+            return await self._taken(path, offer)
         except AudioError:
             RECORDINGS.labels("refused").inc()
             raise
-        async with self._storing:  # the same file may be sent twice at once
-            known = await asyncio.to_thread(self._recordings.get, recording.call_id)
-            if known is not None:
-                RECORDINGS.labels("duplicate").inc()
-                return Taken(known, True)
-            await asyncio.to_thread(self._recordings.put, recording, path)
+
+    async def _taken(self, path: Path, offer: Offer) -> Taken:
+        digest = await asyncio.to_thread(digest_of, path)
+        known = await asyncio.to_thread(self._recordings.get, call_id_of(digest))
+        if known is not None:
+            if not known.published:
+                self._publications.begin(known)
+            return _again(known)
+        _check(offer)
+        decoded = await asyncio.to_thread(Decoded.of, path, self._settings, offer.file_name)
+        try:
+            recording = _recording(digest, path.stat().st_size, offer, decoded.facts)
+            async with self._storing:  # the same file may be sent twice at once
+                known = await asyncio.to_thread(self._recordings.get, recording.call_id)
+                if known is None:
+                    await asyncio.to_thread(self._recordings.put, recording, path)
+        except BaseException:
+            decoded.close()
+            raise
+        if known is not None:
+            decoded.close()
+            return _again(known)
         RECORDINGS.labels("taken").inc()
-        self._publications.begin(recording)
+        self._publications.begin(recording, decoded)
         return Taken(recording, False)
 
     async def republish(self) -> int:
@@ -103,31 +113,6 @@ class Intake:
         finally:
             await store.close()
 
-    async def _examined(self, path: Path, digest: str, offer: Offer) -> Recording:
-        for what, text in (("operator_id", offer.operator_id), ("team_id", offer.team_id)):
-            if not 1 <= len(text) <= 200 or any(letter < " " for letter in text):
-                raise AudioError(f"{what} is out of contract", "1 to 200 characters, no control characters")
-        if offer.started_at is not None and offer.started_at.tzinfo is None:
-            raise AudioError("started_at has no time zone", "Write it as 2026-11-20T10:00:00+03:00")
-        settings = self._settings
-        found = await asyncio.to_thread(
-            isolated.facts, path, settings.ingest_max_seconds, offer.file_name, limits(settings)
-        )
-        return Recording(
-            call_id=call_id_of(digest),
-            digest=digest,
-            file_name=offer.file_name,
-            size=path.stat().st_size,
-            operator_id=offer.operator_id,
-            team_id=offer.team_id,
-            direction=offer.direction,
-            started_at=offer.started_at or datetime.now(UTC),
-            channels=_names(offer, found.channels),
-            duration_ms=found.duration_ms,
-            speed=offer.speed,
-            taken_at=datetime.now(UTC),
-        )
-
 
 async def patiently(call: Callable[[], Awaitable[Rows]]) -> Rows:
     """Wait for the store as long as it takes."""
@@ -137,6 +122,36 @@ async def patiently(call: Callable[[], Awaitable[Rows]]) -> Rows:
         except DiktorError as error:
             log.warning("the store is asked again: %s", error)
             await asyncio.sleep(2)
+
+
+def _again(known: Recording) -> Taken:
+    RECORDINGS.labels("duplicate").inc()
+    return Taken(known, True)
+
+
+def _check(offer: Offer) -> None:
+    for what, text in (("operator_id", offer.operator_id), ("team_id", offer.team_id)):
+        if not 1 <= len(text) <= 200 or any(letter < " " for letter in text):
+            raise AudioError(f"{what} is out of contract", "1 to 200 characters, no control characters")
+    if offer.started_at is not None and offer.started_at.tzinfo is None:
+        raise AudioError("started_at has no time zone", "Write it as 2026-11-20T10:00:00+03:00")
+
+
+def _recording(digest: str, size: int, offer: Offer, facts: Facts) -> Recording:
+    return Recording(
+        call_id=call_id_of(digest),
+        digest=digest,
+        file_name=offer.file_name,
+        size=size,
+        operator_id=offer.operator_id,
+        team_id=offer.team_id,
+        direction=offer.direction,
+        started_at=offer.started_at or datetime.now(UTC),
+        channels=_names(offer, facts.channels),
+        duration_ms=facts.duration_ms,
+        speed=offer.speed,
+        taken_at=datetime.now(UTC),
+    )
 
 
 def _names(offer: Offer, count: int) -> tuple[str, ...]:

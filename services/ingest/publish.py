@@ -5,16 +5,13 @@ import contextlib
 import logging
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-import numpy as np
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from diktor.audio import isolated
-from diktor.audio.decode import Block
 from diktor.audio.formats import encode_wire
 from diktor.errors import AudioError
 from diktor.events import CallAudio, CallEnded, CallStarted, Channel, Event, to_message
@@ -22,6 +19,7 @@ from diktor.metrics import PUBLISHED, PUBLISHING
 from diktor.recordings import Recording, Recordings
 from diktor.releases import RATE
 from diktor.settings import Settings
+from services.ingest.decoded import Decoded
 
 log = logging.getLogger(__name__)
 
@@ -49,24 +47,32 @@ class Publications:
         if self._producer is not None:
             await self._producer.stop()
 
-    def begin(self, recording: Recording) -> None:
-        """Publish a recording, unless that is going on."""
+    def begin(self, recording: Recording, decoded: Decoded | None = None) -> None:
+        """Publish a recording, unless that is going on; its samples, where they are at hand, are closed afterwards."""
+        if decoded is not None and (recording.call_id in self._running or len(self._running) >= AT_ONCE):
+            decoded.close()  # it would wait its turn, and samples take more room than recordings
+            decoded = None
         if recording.call_id not in self._running:
-            task = asyncio.create_task(self._publish(recording))
+            task = asyncio.create_task(self._publish(recording, decoded))
             self._running[recording.call_id] = task
-            task.add_done_callback(lambda _: self._running.pop(recording.call_id, None))
+            task.add_done_callback(lambda _: self._over(recording.call_id, decoded))
+
+    def _over(self, call_id: str, decoded: Decoded | None) -> None:
+        self._running.pop(call_id, None)
+        if decoded is not None:
+            decoded.close()
 
     def busy(self, call_id: str) -> bool:
         """Whether a recording is being published."""
         return call_id in self._running
 
-    async def _publish(self, recording: Recording) -> None:
+    async def _publish(self, recording: Recording, decoded: Decoded | None) -> None:
         wait = 0.5
         while True:
             try:
                 async with self._slots:
                     with PUBLISHING.track_inprogress():
-                        await self._events(recording)
+                        await (self._events(recording, decoded) if decoded else self._fetched(recording))
                     done = msgspec.structs.replace(recording, published=True)
                     await asyncio.to_thread(self._recordings.describe, done)
                 return
@@ -78,17 +84,23 @@ class Publications:
             await asyncio.sleep(wait)
             wait = min(wait * 2, 30.0)
 
-    async def _events(self, recording: Recording) -> None:
-        with tempfile.TemporaryDirectory(prefix="diktor-") as folder:
+    async def _fetched(self, recording: Recording) -> None:
+        with tempfile.TemporaryDirectory(dir=self._settings.spool) as folder:
             path = Path(folder) / "audio"
             await asyncio.to_thread(self._recordings.fetch, recording.call_id, path)
-            start = time.monotonic()
-            source = isolated.blocks(path, self._settings.ingest_max_seconds, limits=limits(self._settings))
-            async for event in _events(source, recording):
-                if isinstance(event, CallAudio) and recording.speed is not None:
-                    due = start + (event.position_ms + FRAME_MS) / 1000 / recording.speed
-                    await asyncio.sleep(max(0.0, due - time.monotonic()))
-                await self._send(recording.call_id, event)
+            decoded = await asyncio.to_thread(Decoded.of, path, self._settings)
+        try:
+            await self._events(recording, decoded)
+        finally:
+            decoded.close()
+
+    async def _events(self, recording: Recording, decoded: Decoded) -> None:
+        start = time.monotonic()
+        for event in _events(decoded, recording):
+            if isinstance(event, CallAudio) and recording.speed is not None:
+                due = start + (event.position_ms + FRAME_MS) / 1000 / recording.speed
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+            await self._send(recording.call_id, event)
 
     async def _send(self, call_id: str, event: Event) -> None:
         message, wait = to_message(call_id, event), 0.1
@@ -124,12 +136,7 @@ class Publications:
         return self._producer
 
 
-def limits(settings: Settings) -> isolated.Limits:
-    """What decoding one recording may take."""
-    return isolated.Limits(settings.decode_bytes, settings.decode_seconds)
-
-
-async def _events(source: Iterator[Block], recording: Recording) -> AsyncIterator[Event]:
+def _events(decoded: Decoded, recording: Recording) -> Iterator[Event]:
     yield CallStarted(
         operator_id=recording.operator_id,
         team_id=recording.team_id,
@@ -139,24 +146,10 @@ async def _events(source: Iterator[Block], recording: Recording) -> AsyncIterato
         rate=RATE,
         source=f"recording {recording.digest[:12]}",
     )
-    frames, samples = _frames(source), 0
-    while (frame := await asyncio.to_thread(next, frames, None)) is not None:
+    samples = 0
+    for frame in decoded.frames(FRAME_MS):
         for name, row in zip(recording.channels, frame, strict=False):
             yield CallAudio(name, samples * 1000 // RATE, "S16LE", RATE, encode_wire(row))  # type: ignore[arg-type]
         samples += frame.shape[1]
     duration = -(-samples * 1000 // RATE)
     yield CallEnded(dict.fromkeys(recording.channels, duration), "recording ended")  # type: ignore[arg-type]
-
-
-def _frames(source: Iterator[Block]) -> Iterator[Block]:
-    """Blocks of any length as frames of a second; a rest shorter than a message may be is kept with the last one."""
-    size, least = FRAME_MS * RATE // 1000, RATE // 50
-    held: Block | None = None
-    for block in source:
-        held = block if held is None else np.concatenate([held, block], axis=1)
-        while held.shape[1] >= size + least:
-            yield held[:, :size]
-            held = held[:, size:]
-    if held is not None and held.shape[1]:
-        short = least - held.shape[1]
-        yield np.pad(held, ((0, 0), (0, short))) if short > 0 else held

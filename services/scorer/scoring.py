@@ -24,12 +24,12 @@ ATTEMPTS = 5
 
 
 class WindowScorer:
-    """Scores windows, at most `in_flight` at Triton at once."""
+    """Scores windows, at most as many at Triton at once as there are `slots`."""
 
-    def __init__(self, triton: Triton, sink: Sink[WindowRow], in_flight: int) -> None:
+    def __init__(self, triton: Triton, sink: Sink[WindowRow], slots: asyncio.Semaphore) -> None:
         self._triton = triton
         self._sink = sink
-        self._slots = asyncio.Semaphore(in_flight)
+        self._slots = slots
         self._activity = Activity()
 
     def close(self) -> None:

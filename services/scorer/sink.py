@@ -1,6 +1,7 @@
 """Rows to ClickHouse in batches: `put` returns when the row is stored, never before.
 
-A batch goes out when it is full or its oldest row has waited long enough. When ClickHouse is away the batch is tried
+A batch goes out when it is full or its oldest row has waited long enough: longer while the models are behind, when
+no row is late by it and fewer inserts leave them more of the processor. When ClickHouse is away the batch is tried
 again for ever; rows behind it wait, which makes their windows count as waiting and stops the reading (back pressure).
 """
 
@@ -14,14 +15,25 @@ from services.scorer.retry import until_available
 
 R = TypeVar("R")
 
+WHEN_BEHIND = 5
+"""Times as long a row may wait for its insert while there is a backlog."""
+
 
 class Sink(Generic[R]):
     """One table's writer. `start` it on a running loop, `stop` it at the end."""
 
-    def __init__(self, insert: Callable[[Sequence[R]], Awaitable[None]], batch_rows: int, batch_ms: int) -> None:
+    def __init__(
+        self,
+        insert: Callable[[Sequence[R]], Awaitable[None]],
+        batch_rows: int,
+        batch_ms: int,
+        behind: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`behind` says whether there is a backlog."""
         self._insert = insert
         self._batch_rows = batch_rows
         self._wait_s = batch_ms / 1000
+        self._behind = behind
         self._queue: asyncio.Queue[tuple[R, asyncio.Future[None]]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
 
@@ -53,7 +65,8 @@ class Sink(Generic[R]):
 
     async def _batch(self) -> list[tuple[R, asyncio.Future[None]]]:
         batch = [await self._queue.get()]
-        deadline = asyncio.get_running_loop().time() + self._wait_s
+        wait = self._wait_s * (WHEN_BEHIND if self._behind() else 1)
+        deadline = asyncio.get_running_loop().time() + wait
         while len(batch) < self._batch_rows:
             try:
                 async with asyncio.timeout_at(deadline):

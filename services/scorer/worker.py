@@ -44,14 +44,16 @@ class Worker:
         """Connect to everything, waiting for what is not there yet."""
         store = await until_available("opening the store", lambda: Store.open(settings))
         triton = Triton(settings.triton, settings.triton_timeout_s)
-        windows = Sink(store.insert_windows, settings.batch_rows, settings.batch_ms)
+        slots = asyncio.Semaphore(settings.windows_in_flight)
+        batch = min(settings.batch_rows, settings.windows_waiting // 4)  # those that wait for it are held back
+        windows = Sink(store.insert_windows, max(1, batch), settings.batch_ms, behind=slots.locked)
         calls = Sink(store.insert_calls, settings.batch_rows, settings.batch_ms // 10)
         publisher = Publisher(settings)
         halt = Halt()
         parts = Parts(
             settings=settings,
             store=store,
-            scorer=WindowScorer(triton, windows, settings.windows_in_flight),
+            scorer=WindowScorer(triton, windows, slots),
             calls=calls,
             publisher=publisher,
             waiting=Budget(settings.windows_waiting),

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -14,6 +16,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from deploy.embedded import supervisor
 from deploy.embedded.stack import Stack
 from deploy.embedded.supervisor import Supervisor
+from deploy.embedded.watchdog import EVERY_S
+from diktor.releases import load_release
+from diktor.scoring.triton import Triton
 from tests.support.processes import wait_until
 from tests.support.stack import embedded_stack, problem_of, state_of, wait_until_it_serves
 
@@ -52,6 +57,27 @@ def test_a_tritonserver_with_a_dead_stub_says_ready_and_is_restarted_by_the_watc
     wait_until("the golden window fails", lambda: problem_of(stack, "triton") != "", 30)
     wait_until("triton has a new process", lambda: state_of(stack, "triton").pid not in (0, before), 120)
     wait_until_it_serves(stack, "triton")
+
+
+def test_while_windows_are_scored_the_watchdog_asks_for_none_of_its_own(stack: Stack) -> None:
+    settings = stack.settings
+    release = load_release(settings.model_repository, 1)
+    pcm = np.load(settings.model_repository / release.ensemble / "golden.npz")["pcm"][0]
+
+    async def scored(seconds: float, every: float | None) -> int:
+        """Windows of others that Triton scores in so many seconds, while one is asked for `every` so many."""
+        async with Triton(settings.triton) as triton:
+            before, asked, until = await triton.scored(release), 0, time.monotonic() + seconds
+            while time.monotonic() < until:
+                if every is not None:
+                    await triton.score(release, pcm)
+                    asked += 1
+                await asyncio.sleep(every or 0.5)
+            return await triton.scored(release) - before - asked
+
+    assert asyncio.run(scored(12, None)) >= 2
+    asyncio.run(scored(EVERY_S + 1, 0.5))  # it has seen them
+    assert asyncio.run(scored(9, 0.5)) == 0
 
 
 def test_a_broker_that_lost_its_memory_gets_its_topics_again(stack: Stack) -> None:

@@ -20,7 +20,6 @@ from diktor.audio.formats import decode_wire
 from diktor.events import CallAudio, CallEnded, CallStarted, Event, parse
 from diktor.recordings import Recording, Recordings
 from diktor.settings import Settings
-from services.ingest.intake import Intake, Offer
 from services.ingest.publish import Publications
 from tests.support.broker import broker, create_topics
 from tests.support.clickhouse import TOKEN, ClickHouse, clickhouse
@@ -206,16 +205,21 @@ async def test_a_full_disk_delays_a_publication_and_loses_nothing(tmp_path: Path
             super().fetch(call_id, target)
 
     settings = Settings.load(home=tmp_path, kafka=kafka)
+    settings.spool.mkdir(parents=True)
     recordings = FullForNow(f"file://{tmp_path}/recordings")
+    fields = ("d1", "call.mp3", 5, "op", "t", "inbound", datetime.now(UTC), ("operator", "customer"), 1000)
+    recording = Recording("call-full", *fields, None, datetime.now(UTC))
+    recordings.put(recording, CALL)
     publications = Publications(settings, recordings)
-    taken = await Intake(settings, recordings, publications).take(CALL, Offer("call.mp3"))
+    publications.begin(recording)
     async with asyncio.timeout(30):
-        while publications.busy(taken.recording.call_id):
+        while publications.busy(recording.call_id):
             await asyncio.sleep(0.1)
     await publications.stop()
     assert recordings.failures == 2
-    assert recordings.get(taken.recording.call_id).published  # type: ignore[union-attr]
-    assert_whole(await events_of(kafka, taken.recording.call_id))
+    assert recordings.get(recording.call_id).published  # type: ignore[union-attr]
+    assert_whole(await events_of(kafka, recording.call_id))
+    assert list(settings.spool.iterdir()) == []
 
 
 def test_recordings_are_kept_as_long_as_the_rows_and_no_longer(tmp_path: Path, kafka: str, engine: ClickHouse) -> None:

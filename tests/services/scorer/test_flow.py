@@ -49,6 +49,25 @@ async def test_a_batch_that_failed_is_inserted_again_whole(error: Exception) -> 
     await sink.stop()
 
 
+async def test_rows_wait_longer_for_company_while_there_is_a_backlog() -> None:
+    inserted, behind = list[list[int]](), True
+
+    async def insert(rows: Sequence[int]) -> None:
+        inserted.append(list(rows))
+
+    sink: Sink[int] = Sink(insert, batch_rows=3, batch_ms=100, behind=lambda: behind)
+    sink.start()
+    first = asyncio.create_task(sink.put(1))
+    await asyncio.sleep(0.2)
+    await asyncio.wait_for(asyncio.gather(first, sink.put(2)), 5)
+    behind = False
+    third = asyncio.create_task(sink.put(3))
+    await asyncio.sleep(0.2)
+    await asyncio.wait_for(asyncio.gather(third, sink.put(4)), 5)
+    assert inserted == [[1, 2], [3], [4]]
+    await sink.stop()
+
+
 async def test_a_budget_makes_the_taker_wait_and_lets_one_giant_pass() -> None:
     budget = Budget(10)
     await budget.take(25)
