@@ -1,52 +1,58 @@
 """Live calls straight onto Kafka: from a window's last frame to its row, and what an active call costs.
 
-1. Speech at a share of capacity: p50 and p95 from the last frame of a window being produced to its row being visible.
+1. What the cores score when they do nothing else, then speech at a share of that: p50 and p95 from the last frame of a
+   window being produced to its row being visible, beside what `diktor plan` simulates for the same load.
 2. Silence in 1, 50 and 200 calls at once: the scorer's memory and CPU per call (no model runs: it is the lanes').
-
-JSON on the last line.
 """
 
 import asyncio
-import json
-import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 from aiokafka import AIOKafkaProducer
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from benchmarks.pipeline import CALLS, pipeline
+from benchmarks.report import save
 from deploy.embedded.stack import Stack
 from diktor.audio.decode import blocks
 from diktor.audio.formats import encode_wire
 from diktor.audio.grid import Grid
+from diktor.audio.vad import LEAST_MS, VoiceActivity
+from diktor.capacity.measured import MEASURED
+from diktor.capacity.plan import Load as PlannedLoad
+from diktor.capacity.simulate import simulate
 from diktor.events import CallAudio, CallEnded, to_message
 from diktor.settings import Settings
 from diktor.store.connection import connect
 
-ROOT = Path(__file__).resolve().parents[1]
 FRAME_MS = 200
-CAPACITY = 6.7
-"""Windows with speech per second that two cores score when they do nothing else (`pipeline.py`: 457 in 68 s)."""
-
-SPEECH = 0.92
-"""Share of the windows of `speech` that hold some."""
-
 SHARE = 0.7
 SECONDS = 60
 GRID = Grid()
+EVERY_S = 0.2
+"""Between two looks at the rows: a window counts as visible up to so much too late."""
+
+GOALS = {"p95_s": 1.0, "mib_per_call": 1.0}
 RECENT = "SELECT call_id, start_ms FROM windows WHERE scored_at > now64(6) - INTERVAL 3 SECOND"
+SPOKEN = "SELECT countIf(notEmpty(probability)), count() FROM windows FINAL WHERE startsWith(call_id, {of:String})"
 
 
 def speech(number: int) -> NDArray[np.int16]:
     """A minute of an operator's channel, another piece for every call."""
-    files = sorted((ROOT / "assets" / "calls").glob("call-*"))
-    pcm = np.concatenate(list(blocks(files[number % len(files)])), axis=1)[0]
+    pcm = np.concatenate(list(blocks(CALLS[number % len(CALLS)])), axis=1)[0]
     return np.resize(np.roll(pcm, number * 4001), SECONDS * 8000)
+
+
+def speaking() -> float:
+    """The share of such windows that holds some speech."""
+    windows = [piece for number in range(12) for piece in speech(number).reshape(-1, GRID.length_ms * 8)]
+    return float(np.mean(np.array(VoiceActivity().speech_ms_of(windows)) >= LEAST_MS))
 
 
 class Load:
@@ -87,9 +93,24 @@ class Load:
         await producer.send(self._settings.topic_audio, message.value, key=message.key, headers=list(message.headers))
 
 
-async def latency(stack: Stack) -> dict[str, float]:
-    """Seconds from a window's last frame to its visible row, at `SHARE` of capacity."""
-    count = round(CAPACITY * SHARE / SPEECH * GRID.hop_ms / 1000)
+async def spoken(stack: Stack, of: str) -> tuple[int, int]:
+    """Windows with speech, and all, of calls whose ids begin so."""
+    client = await connect(stack.settings)
+    try:
+        ((some, every),) = (await client.query(SPOKEN, parameters={"of": of})).result_rows
+        return some, every
+    finally:
+        await client.close()
+
+
+def capacity(stack: Stack) -> float:
+    """Windows with speech per second that the stack scores when recordings wait."""
+    turn = pipeline(stack, CALLS[::2])
+    return asyncio.run(spoken(stack, "call-"))[0] / turn.wall_s
+
+
+async def latency(stack: Stack, count: int) -> dict[str, Any]:
+    """Seconds from a window's last frame to its visible row, with so many calls that speak."""
     load = Load(stack.settings)
     calls = {f"live-{number}": speech(number) for number in range(count)}
     seen: dict[tuple[str, int], float] = {}
@@ -97,7 +118,7 @@ async def latency(stack: Stack) -> dict[str, float]:
     running = asyncio.create_task(load.run(calls, SECONDS))
     try:
         while not running.done() or len(seen) < len(load.complete):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(EVERY_S)
             rows = (await client.query(RECENT)).result_rows
             now = time.monotonic()
             for call_id, start in rows:
@@ -107,9 +128,12 @@ async def latency(stack: Stack) -> dict[str, float]:
     finally:
         await running
         await client.close()
-    waits = [seen[key] - at for key, at in load.complete.items() if key in seen]
-    p50, p95 = (float(np.quantile(waits, share)) for share in (0.5, 0.95))
-    return {"calls": count, "windows": len(waits), "p50_s": round(p50, 2), "p95_s": round(p95, 2)}
+    waits = sorted(seen[key] - at for key, at in load.complete.items() if key in seen)
+    p50, p95, p99 = (round(float(np.quantile(waits, share)), 2) for share in (0.5, 0.95, 0.99))
+    return {
+        "windows": len(waits), "never_seen": len(load.complete) - len(waits), "p50_s": p50, "p95_s": p95, "p99_s": p99,
+        "quantiles_s": [round(float(np.quantile(waits, k / 100)), 3) for k in range(101)],
+    }  # fmt: skip
 
 
 async def cost(stack: Stack, count: int) -> dict[str, float]:
@@ -130,15 +154,36 @@ async def cost(stack: Stack, count: int) -> dict[str, float]:
     return {"mib": round(largest, 1), "cpu_share": round(used / seconds, 4)}
 
 
+def simulated(count: int, share: float) -> dict[str, float]:
+    """What `diktor plan` says of the same calls on the same cores."""
+    load = PlannedLoad(count, SECONDS / 60, channels=1, speech=share, event_ms=FRAME_MS)
+    found = simulate(load, GRID, MEASURED, 1, 1, cores=psutil.cpu_count())
+    return {"p50_s": found.p50_s, "p95_s": found.p95_s, "p99_s": found.p99_s}
+
+
+def draw(axes: Axes, result: dict[str, Any]) -> None:
+    """How long windows waited."""
+    waits = result["row_visible"]
+    axes.plot(waits["quantiles_s"], range(101), color="#2b6cb0")
+    axes.axvline(GOALS["p95_s"], linestyle=":", color="black")
+    axes.axhline(95, linestyle=":", color="black")
+    axes.set_xlabel("seconds from a window's last frame produced to its row visible")
+    axes.set_ylabel("per cent of windows")
+    axes.set_title(f"{result['calls']} calls, {SHARE:.0%} of capacity: p95 {waits['p95_s']} s")
+
+
 def main() -> None:
-    """Measure and print."""
+    """Measure and save."""
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(Path(folder))
         stack.up()
         try:
             asyncio.run(cost(stack, 1))  # what is loaded once
             costs = {count: asyncio.run(cost(stack, count)) for count in (1, 50, 200)}
-            waits = asyncio.run(latency(stack))
+            most = capacity(stack)
+            count = round(most * SHARE / speaking() * GRID.hop_ms / 1000)
+            waits = asyncio.run(latency(stack, count))
+            share = np.divide(*asyncio.run(spoken(stack, "live-")))
         finally:
             stack.down()
     per_call = {
@@ -148,7 +193,17 @@ def main() -> None:
         }
         for a, b in ((1, 50), (50, 200))
     }
-    print(json.dumps({"share_of_capacity": SHARE, "row_visible": waits, "silent_calls": costs, "per_call": per_call}))
+    result = {
+        "capacity_windows_per_s": round(most, 2),
+        "share_of_capacity": SHARE,
+        "calls": count,
+        "share_with_speech": round(float(share), 3),
+        "row_visible": waits,
+        "simulated": simulated(count, float(share)),
+        "silent_calls": costs,
+        "per_call": per_call,
+    }
+    save("live", result, draw)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def test_m4a(tmp_path: Path) -> None:
     assert [round(pitch(row), -1) for row in found] == [440, 900]
 
 
-@pytest.mark.parametrize("rate", [8000, 11025, 16000, 44100, 48000])
+@pytest.mark.parametrize("rate", [8000, 11025, 16000, 44100, 48000, 96000])
 @pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT", "ULAW", "ALAW", "PCM_U8"])
 def test_wav_of_any_rate_and_width(tmp_path: Path, rate: int, subtype: str) -> None:
     path = tmp_path / "call.wav"
