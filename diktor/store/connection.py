@@ -61,6 +61,23 @@ async def connect(settings: Settings, database: str | None = None) -> AsyncClien
         )
 
 
+async def fetched(
+    client: AsyncClient,
+    settings: Settings,
+    query: str,
+    parameters: dict[str, Any],
+    limits: dict[str, Any] | None = None,
+) -> list[Any]:
+    """The rows of a query under the engine's settings `limits`.
+
+    Raises:
+        UnavailableError: the server is away.
+        StoreError: it refuses the query.
+    """
+    with translated(settings):
+        return list((await client.query(query, parameters=parameters, settings=limits)).result_rows)
+
+
 @contextmanager
 def translated(settings: Settings) -> Iterator[None]:
     """ClickHouse's and the network's errors as ours."""
