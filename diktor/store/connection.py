@@ -14,8 +14,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from diktor.errors import SettingsError, StoreError, UnavailableError
 from diktor.settings import Settings
 
-PASSING = {159, 164, 202, 203, 209, 210, 241, 242, 243, 252, 319, 425, 999}
-"""Codes of ClickHouse that pass: time-outs, overload, memory, disk, read-only, too many parts, no quorum, no keeper."""
+PASSING = {159, 164, 202, 203, 209, 210, 241, 242, 243, 252, 319, 425, 517, 999}
+"""Codes of ClickHouse that pass: time-outs, overload, memory, disk, read-only, too many parts, no quorum, no keeper,
+another replica altering the same table."""
 
 AWAY = "Is the stack up? diktor status"
 

@@ -1,6 +1,5 @@
 """Which calls statistics are about, and the subquery that reads them; values are parameters of the server, no text."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,34 +46,34 @@ class Part(msgspec.Struct, frozen=True):
     parameters: dict[str, Any]
 
 
-def judgements(selection: Selection, columns: Sequence[str]) -> Part:
+def judgements(selection: Selection) -> Part:
     """A subquery with a row per scored call, chosen channel and defect (all defects: talk is counted at the first).
 
-    Every row has `defect`, `opens_call` and `opens_channel` (true for the first row of the call and of its channel),
-    and `columns`: call_id, operator_id, team_id, started_at, release of the call; channel, name, risk, talk_ms,
-    windows, spoken, probability of the entry. FINAL makes a call that was written again count once, by its newest row.
+    Columns: call_id, operator_id, team_id, started_at, release of the call; channel, defect, name, risk, talk_ms,
+    windows, spoken, probability of the entry; opens_call, opens_channel (the first row of the call, of its channel).
+    The engine reads those that are used. FINAL makes a call that was written again count once, by its newest row.
     """
     where, parameters = _conditions(selection)
-    own = [name for name in columns if name in _CALL]
-    entry = ["defect", *(name for name in columns if name not in _CALL and name != "channel")]
-    inside = [*own, "verdict.channel AS channels", *(f"verdict.{name} AS {name}s" for name in entry)]
-    sql = f"""
-        SELECT {", ".join([*own, "channel", *entry])}, place = first AS opens_call, nth = 1 AS opens_channel
-        FROM
-        (
-            SELECT {", ".join(inside)},
-                arrayFirstIndex(c -> has({{channels:Array(String)}}, c), verdict.channel) AS first
-            FROM calls FINAL
-            WHERE {where}
-        )
-        ARRAY JOIN
-            channels AS channel, {", ".join(f"{name}s AS {name}" for name in entry)},
-            arrayEnumerate(channels) AS place, arrayEnumerateUniq(channels) AS nth
-        WHERE has({{channels:Array(String)}}, channel)"""
-    return Part(sql, {"channels": list(selection.channels), **parameters})
+    return Part(_JUDGEMENTS.format(where=where), {"channels": list(selection.channels), **parameters})
 
 
-_CALL = frozenset("call_id operator_id team_id started_at release".split())
+_JUDGEMENTS = """
+    SELECT call_id, operator_id, team_id, started_at, release, channel, defect, name, risk, talk_ms, windows, spoken,
+        probability, place = first AS opens_call, nth = 1 AS opens_channel
+    FROM
+    (
+        SELECT call_id, operator_id, team_id, started_at, release, verdict.channel AS channels,
+            verdict.defect AS defects, verdict.name AS names, verdict.risk AS risks, verdict.talk_ms AS talk,
+            verdict.windows AS counts, verdict.spoken AS spokens, verdict.probability AS probabilities,
+            arrayFirstIndex(c -> has({{channels:Array(String)}}, c), channels) AS first
+        FROM calls FINAL
+        WHERE {where}
+    )
+    ARRAY JOIN
+        channels AS channel, defects AS defect, names AS name, risks AS risk, talk AS talk_ms, counts AS windows,
+        spokens AS spoken, probabilities AS probability,
+        arrayEnumerate(channels) AS place, arrayEnumerateUniq(channels) AS nth
+    WHERE has({{channels:Array(String)}}, channel)"""
 
 
 def _conditions(selection: Selection) -> tuple[str, dict[str, Any]]:

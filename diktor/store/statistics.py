@@ -100,7 +100,7 @@ class Statistics:
         """How risks lie, per chosen defect: counts in `steps` (1 to 100) equal steps of 0–100, and `QUANTILES`."""
         if not 1 <= steps <= 100:
             raise QueryError(f"A distribution has 1 to 100 steps, not {steps}")
-        part = judgements(selection, ["name", "risk"])
+        part = judgements(selection)
         rows = await self._rows(
             Part(
                 f"""SELECT defect, quantilesExactInclusive{QUANTILES}(risk),
@@ -121,7 +121,7 @@ class Statistics:
 
         Calls judged before the means were kept have windows, but none with speech.
         """
-        part = judgements(selection, ["started_at", "release", "windows", "spoken", "probability"])
+        part = judgements(selection)
         rows = await self._rows(
             Part(
                 f"""SELECT release, toUnixTimestamp({_start(width)}) AS start, defect,
@@ -140,7 +140,7 @@ class Statistics:
         """How often what was flagged was rejected by people, per group and chosen defect with a label, by group."""
         if by not in _GROUPS:
             raise QueryError(f"No statistics by {by!r}", f"Ask by {', '.join(_GROUPS)}")
-        part = judgements(selection, ["call_id", "operator_id", "team_id", "release", "channel", "name"])
+        part = judgements(selection)
         rows = await self._rows(
             Part(
                 f"""SELECT {_GROUPS[by]} AS key, defect,
@@ -170,7 +170,7 @@ class Statistics:
 
     async def _grouped(self, key: str, selection: Selection, **more: Any) -> list[tuple[Any, str, Figures]]:
         """Key, newest team and figures of every group, by key."""
-        part = judgements(selection, ["operator_id", "team_id", "started_at", "name", "risk", "talk_ms"])
+        part = judgements(selection)
         rows = await self._rows(
             Part(
                 f"""SELECT {key} AS key, defect, max(started_at) AS last, argMax(team_id, started_at),
