@@ -87,7 +87,9 @@ class Statistics:
         limit: int = 50,
         descending: bool = True,
     ) -> Page[Group]:
-        """A page of operators or teams in an order (see `figures.ranked`)."""
+        """A page of operators or teams in an order (see `figures.ranked`); `defect` must be one of the selection's."""
+        if defect not in selection.defects:
+            raise QueryError(f"No ranking by {defect!r}", f"Order by {', '.join(selection.defects)}")
         return ranked(await self.groups(selection, by), order, defect, offset, limit, descending)
 
     async def over_time(self, selection: Selection, width: Width, zone: str) -> tuple[Bucket, ...]:

@@ -348,5 +348,7 @@ async def test_questions_that_make_no_sense_are_refused(parts: Parts) -> None:
         await parts.ask.over_time(year(2009), "day", "Mars/Olympus")
     with pytest.raises(QueryError, match="Ask by hour, day, week"):
         await parts.ask.over_time(year(2009), "month", MOSCOW)  # type: ignore[arg-type]
+    with pytest.raises(QueryError, match="No ranking by 'rhotacism'"):
+        await parts.ask.ranking(year(2009, defects=("stuttering",)), "team", "risk", "rhotacism")
     with pytest.raises(QueryError, match="1 to 100 steps"):
         await parts.ask.distribution(year(2009), 0)
