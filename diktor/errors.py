@@ -34,6 +34,10 @@ class StoreError(DiktorError):
     """ClickHouse refused what it was asked; asking again gives the same answer."""
 
 
+class QueryError(DiktorError):
+    """A question to the store that makes no sense as it was put."""
+
+
 class StackError(DiktorError):
     """A part of the embedded stack did not start or did not stay up."""
 

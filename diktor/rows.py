@@ -38,23 +38,32 @@ class WindowRow(msgspec.Struct, frozen=True):
 
 
 class DefectVerdict(msgspec.Struct, frozen=True):
-    """What a call's channel says about one defect: risk 0–100 (threshold at 50), and where it was heard."""
+    """What a call's channel says about one defect: risk 0–100 (threshold at 50), and where it was heard.
+
+    `probability` is the mean over the windows with speech, for drift and not for judging. None where no window has
+    speech, and in rows stored before it was kept.
+    """
 
     defect: str
     risk: float | None
     verdict: VerdictName
     markers: float
     evidence: tuple[Span, ...]
+    probability: float | None = None
 
 
 class ChannelVerdict(msgspec.Struct, frozen=True):
-    """One channel of a call: how long it is, how much of it is speech, and a verdict per defect."""
+    """One channel of a call: how long it is, how much of it is speech, and a verdict per defect.
+
+    `spoken` of its `windows` have speech; 0 in rows stored before it was kept.
+    """
 
     channel: str
     duration_ms: int
     windows: int
     talk_ms: int
     defects: tuple[DefectVerdict, ...]
+    spoken: int = 0
 
 
 class CallRow(msgspec.Struct, frozen=True):

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         description="table engine; e.g. ReplicatedReplacingMergeTree('/path', '{replica}', {version})",
     )
     clickhouse_cluster: str = Field("", description="name for ON CLUSTER; empty: none")
+    statistics_threads: int = Field(
+        1, ge=1, description="of ClickHouse's threads, what one statistics query may take; scoring needs the others"
+    )
     retention_days: int = Field(365, ge=1, description="rows and recordings older than this are deleted")
 
     recordings: str = Field("", description="fsspec address of the recordings store; default <home>/recordings")

@@ -63,6 +63,7 @@ def _channel(channel: str, rows: tuple[WindowRow, ...], release: Release) -> Cha
         windows=len(rows),
         talk_ms=round(_once(rows, [row.speech_ms for row in rows], grid)),
         defects=tuple(_defect(rows, defect, release) for defect in DEFECTS),
+        spoken=sum(1 for row in rows if row.probability),
     )
 
 
@@ -80,11 +81,16 @@ def _defect(rows: tuple[WindowRow, ...], defect: Defect, release: Release) -> De
         0.0 if letter is None else _once(rows, [row.markers[letter] if row.markers else 0.0 for row in rows], grid)
     )
     evidence = joined(span for row in rows if row.evidence for span in row.evidence[place])
+    mean = _mean([row.probability[place] for row in rows if row.probability])
     logit = pooled_logit(rows, defect)
     if logit is None or not _enough(rows, markers, calibration, grid):
-        return DefectVerdict(defect.name, None, "not_enough_evidence", round(markers, 1), evidence)
+        return DefectVerdict(defect.name, None, "not_enough_evidence", round(markers, 1), evidence, mean)
     risk = round(100.0 * _probability(calibration.call.slope * logit + calibration.call.intercept), 1)
-    return DefectVerdict(defect.name, risk, named(risk), round(markers, 1), evidence)
+    return DefectVerdict(defect.name, risk, named(risk), round(markers, 1), evidence, mean)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(float(np.mean(values)), 6) if values else None
 
 
 def _enough(rows: Sequence[WindowRow], markers: float, calibration: DefectCalibration, grid: Grid) -> bool:

@@ -9,7 +9,7 @@ from clickhouse_connect.driver.asyncclient import AsyncClient
 
 from diktor.rows import CallRow, ChannelVerdict, Span, WindowRow
 from diktor.settings import Settings
-from diktor.store.connection import connect, translated
+from diktor.store.connection import connect, fetched, translated
 from diktor.store.migrate import migrate
 
 _WINDOW = tuple(field.name for field in msgspec.structs.fields(WindowRow))
@@ -118,8 +118,7 @@ class Store:
         return Counts(visible[0], written[0])
 
     async def _rows(self, query: str, **parameters: Any) -> list[Any]:
-        with translated(self._settings):
-            return list((await self._client.query(query, parameters=parameters)).result_rows)
+        return await fetched(self._client, self._settings, query, parameters)
 
     async def _insert(self, table: str, data: list[list[Any]], columns: Sequence[str]) -> None:
         with translated(self._settings):

@@ -14,8 +14,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from diktor.errors import SettingsError, StoreError, UnavailableError
 from diktor.settings import Settings
 
-PASSING = {159, 164, 202, 203, 209, 210, 241, 242, 243, 252, 319, 425, 999}
-"""Codes of ClickHouse that pass: time-outs, overload, memory, disk, read-only, too many parts, no quorum, no keeper."""
+PASSING = {159, 164, 202, 203, 209, 210, 241, 242, 243, 252, 319, 425, 517, 999}
+"""Codes of ClickHouse that pass: time-outs, overload, memory, disk, read-only, too many parts, no quorum, no keeper,
+another replica altering the same table."""
 
 AWAY = "Is the stack up? diktor status"
 
@@ -59,6 +60,23 @@ async def connect(settings: Settings, database: str | None = None) -> AsyncClien
             connect_timeout=5,
             send_receive_timeout=60,
         )
+
+
+async def fetched(
+    client: AsyncClient,
+    settings: Settings,
+    query: str,
+    parameters: dict[str, Any],
+    limits: dict[str, Any] | None = None,
+) -> list[Any]:
+    """The rows of a query under the engine's settings `limits`.
+
+    Raises:
+        UnavailableError: the server is away.
+        StoreError: it refuses the query.
+    """
+    with translated(settings):
+        return list((await client.query(query, parameters=parameters, settings=limits)).result_rows)
 
 
 @contextmanager

@@ -60,6 +60,15 @@ def test_windows_without_speech_say_nothing() -> None:
     assert {item.verdict for item in verdict.defects} == {"not_enough_evidence"}
     assert (verdict.windows, verdict.talk_ms, verdict.duration_ms) == (3, 0, 13000)
     assert class_of(verdict) == 0
+    assert (verdict.spoken, {item.probability for item in verdict.defects}) == (0, {None})
+
+
+def test_the_mean_probability_is_that_of_the_windows_with_speech() -> None:
+    loud, soft = windows((0.9, 0.5, 0.1), count=3), windows((0.3, 0.5, 0.2), count=4)[3:]
+    silent = windows((), count=6, speech_ms=0, markers=(), evidence=())[4:]
+    (verdict,) = verdicts(loud + soft + silent, RELEASE)
+    assert (verdict.windows, verdict.spoken) == (6, 4)
+    assert [item.probability for item in verdict.defects] == pytest.approx([0.75, 0.5, 0.125])
 
 
 def test_evidence_of_overlapping_windows_is_joined_in_the_verdict() -> None:
