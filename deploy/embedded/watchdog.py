@@ -18,6 +18,7 @@ from deploy.embedded import readiness
 from deploy.embedded.broker import clients_of
 from deploy.embedded.home import Home
 from deploy.embedded.supervisor import State, Supervisor
+from diktor import logs
 from diktor.metrics import PART_RESTARTS, PART_UP
 from diktor.settings import Settings
 
@@ -28,7 +29,7 @@ PATIENCE = 3
 GRACE_S = 30.0
 """A Triton that was just started may be loading."""
 
-log = logging.getLogger("watchdog")
+log = logging.getLogger(__name__)
 
 
 class Watchdog:
@@ -88,8 +89,8 @@ class Watchdog:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     settings_ = Settings.load()
+    logs.configure("watchdog", settings_.log_format)
     home_ = Home.prepared(settings_.home)
     start_http_server(home_.ports["watchdog"], "127.0.0.1")
     asyncio.run(Watchdog(settings_, home_).run())

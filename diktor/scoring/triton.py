@@ -9,6 +9,7 @@ import tritonclient.grpc.aio as grpcclient
 from numpy.typing import NDArray
 from tritonclient.utils import InferenceServerException
 
+from diktor import traces
 from diktor.defects import DEFECTS, LETTERS
 from diktor.errors import ScoringError, UnavailableError
 from diktor.releases import FRAME_MS, Release
@@ -48,7 +49,10 @@ class Triton:
         tensor.set_data_from_numpy(pcm[None])
         outputs = [grpcclient.InferRequestedOutput(name) for name in _OUTPUTS]
         try:
-            answer = await self._client.infer(release.ensemble, [tensor], outputs=outputs, client_timeout=self._timeout)
+            with traces.span("triton request", model=release.ensemble):
+                answer = await self._client.infer(
+                    release.ensemble, [tensor], outputs=outputs, client_timeout=self._timeout, headers=_traced()
+                )
         except InferenceServerException as error:
             raise UnavailableError(
                 f"Triton at {self._address} did not score: {error.message()}", "It is asked again"
@@ -63,6 +67,11 @@ class Triton:
             return bool(await self._client.is_model_ready(release.ensemble, client_timeout=self._timeout))
         except (InferenceServerException, grpc.RpcError):
             return False
+
+
+def _traced() -> dict[str, str] | None:
+    current = traces.traceparent()
+    return None if current is None else {traces.TRACEPARENT: current}
 
 
 def _checked(scores: Scores, release: Release) -> Scores:

@@ -64,7 +64,7 @@ async def connect(settings: Settings, database: str | None = None) -> AsyncClien
 @contextmanager
 def translated(settings: Settings) -> Iterator[None]:
     """ClickHouse's and the network's errors as ours."""
-    where = settings.clickhouse
+    where = settings.clickhouse.rpartition("@")[2]  # a password may stand before it
     try:
         yield
     except (OSError, TimeoutError, aiohttp.ClientError) as error:

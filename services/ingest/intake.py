@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from diktor import logs, traces
 from diktor.audio import isolated
 from diktor.errors import AudioError, DiktorError
 from diktor.metrics import RECORDINGS
@@ -58,6 +59,8 @@ class Intake:
         """
         try:
             digest = await asyncio.to_thread(digest_of, path)
+            logs.of_call(call_id_of(digest))
+            traces.note(call_id=call_id_of(digest))
             known = await asyncio.to_thread(self._recordings.get, call_id_of(digest))
             if known is not None:
                 RECORDINGS.labels("duplicate").inc()
@@ -65,7 +68,8 @@ class Intake:
                     self._publications.begin(known)
                 return Taken(known, True)
             recording = await self._examined(path, digest, offer)
-        except AudioError:
+        except AudioError as error:
+            log.warning("a recording was refused. %s", error.remedy)  # its cause names the file
             RECORDINGS.labels("refused").inc()
             raise
         async with self._storing:  # the same file may be sent twice at once
@@ -75,6 +79,7 @@ class Intake:
                 return Taken(known, True)
             await asyncio.to_thread(self._recordings.put, recording, path)
         RECORDINGS.labels("taken").inc()
+        log.info("taken in", extra={"duration_ms": recording.duration_ms, "channels": len(recording.channels)})
         self._publications.begin(recording)
         return Taken(recording, False)
 
@@ -113,6 +118,7 @@ class Intake:
         found = await asyncio.to_thread(
             isolated.facts, path, settings.ingest_max_seconds, offer.file_name, limits(settings)
         )
+        traces.note(duration_ms=found.duration_ms, codec=found.codec)
         return Recording(
             call_id=call_id_of(digest),
             digest=digest,
