@@ -1,6 +1,7 @@
 """A log line is one JSON document that says what happened to which call, and nothing that others wrote."""
 
 import asyncio
+import io
 import json
 import logging
 import sys
@@ -31,10 +32,19 @@ def restored() -> Iterator[None]:
     logging.captureWarnings(False)
 
 
+def configured(part: str, form: str = "json") -> io.StringIO:
+    """What is logged from now on."""
+    logs.configure(part, form)
+    (handler,) = logging.root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(output := io.StringIO())
+    return output
+
+
 @pytest.fixture
-def lines(restored: None, capsys: pytest.CaptureFixture[str]) -> Lines:
-    logs.configure("scorer")
-    return lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+def lines(restored: None) -> Lines:
+    output = configured("scorer")
+    return lambda: [json.loads(line) for line in output.getvalue().splitlines()]
 
 
 def test_a_line_says_when_how_grave_which_part_and_what(lines: Lines) -> None:
@@ -102,13 +112,13 @@ def test_warnings_and_crashes_are_lines_too(lines: Lines) -> None:
 
 
 @pytest.mark.usefixtures("restored")
-def test_the_console_form_and_a_json_line_made_readable_are_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.configure("ingest", "console")
+def test_the_console_form_and_a_json_line_made_readable_are_the_same() -> None:
+    output = configured("ingest", "console")
     try:
         raise OSError(28, "No space left on device", "ivanov.wav")
     except OSError:
         log.exception("not kept", extra={"call_id": "call-1"})
-    first, *rest = capsys.readouterr().err.splitlines()
+    first, *rest = output.getvalue().splitlines()
     assert first.endswith("ERROR ingest: not kept call_id=call-1")
     assert rest[0] == "  OSError: No space left on device"
     document = {"timestamp": first.split()[0], "level": "error", "part": "ingest", "logger": "x", "event": "not kept"}
