@@ -7,7 +7,6 @@ at most for a batch; nobody waits for it. That spans are lost is logged once, an
 import atexit
 import logging
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -17,10 +16,6 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
 from diktor import traces
-from diktor.errors import SettingsError
-
-PATH = "/v1/traces"
-"""Where a collector takes spans (OTLP/HTTP)."""
 
 WAITING, BATCH, EVERY_MS, TIMEOUT_S = 2048, 512, 1000, 2.0
 
@@ -33,7 +28,7 @@ def begin(part: str, address: str, share: float) -> None:
     Raises:
         SettingsError: it is no address.
     """
-    exporter = _Exporter(endpoint(address), timeout=TIMEOUT_S)
+    exporter = _Exporter(traces.endpoint(address), timeout=TIMEOUT_S)
     provider = TracerProvider(
         sampler=ParentBased(TraceIdRatioBased(share)),
         resource=Resource.create({SERVICE_NAME: f"diktor-{part}"}),
@@ -43,18 +38,6 @@ def begin(part: str, address: str, share: float) -> None:
     trace.set_tracer_provider(provider)
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # a line a second while the collector is away
     atexit.register(traces.end)
-
-
-def endpoint(address: str) -> str:
-    """The whole address for spans, from a collector's.
-
-    Raises:
-        SettingsError: it is no address.
-    """
-    url = urlsplit(address)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise SettingsError(f"DIKTOR_TRACES is no address: {address!r}", "Write http://host:4318, or leave it empty")
-    return address if url.path.endswith(PATH) else address.rstrip("/") + PATH
 
 
 class _Exporter(OTLPSpanExporter):

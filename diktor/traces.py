@@ -10,16 +10,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
+from urllib.parse import urlsplit
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach
 from opentelemetry.trace import Span, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from diktor.errors import SettingsError
 from diktor.settings import Settings
 
 TRACEPARENT: Final = "traceparent"
 """The header's name: on Kafka, in HTTP and in gRPC."""
+
+PATH = "/v1/traces"
+"""Where a collector takes spans (OTLP/HTTP)."""
 
 LONGEST, END_S = 512, 2.0
 """Characters of a header that is looked at; seconds that spans left over may take at the end."""
@@ -49,6 +54,18 @@ def end() -> None:
         last.join(END_S)
 
 
+def endpoint(address: str) -> str:
+    """The whole address for spans, from a collector's.
+
+    Raises:
+        SettingsError: it is no address.
+    """
+    url = urlsplit(address)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise SettingsError(f"DIKTOR_TRACES is no address: {address!r}", "Write http://host:4318, or leave it empty")
+    return address if url.path.endswith(PATH) else address.rstrip("/") + PATH
+
+
 @contextmanager
 def span(name: str, parent: Context | None = None, **attributes: str | int) -> Iterator[Span]:
     """A span around the block, a child of `parent` or else of the current one."""
@@ -72,6 +89,11 @@ def traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _W3C.inject(carrier)
     return carrier.get(TRACEPARENT)
+
+
+def sampled() -> bool:
+    """Whether the current span is one of those that are recorded."""
+    return trace.get_current_span().get_span_context().trace_flags.sampled
 
 
 def parent_of(value: str | bytes | None) -> Context | None:

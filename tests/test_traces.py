@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, detach
 
-from diktor import collector, traces
+from diktor import traces
 from diktor.errors import SettingsError
 from diktor.events import CallAudio, CallEnded, parse, to_message
 from tests.support.processes import ROOT, python
@@ -78,10 +78,10 @@ def test_without_a_collector_no_sdk_is_loaded_and_a_span_costs_microseconds() ->
 
 @pytest.mark.parametrize("address", ["http://host:4318", "http://host:4318/", "http://host:4318/v1/traces"])
 def test_a_collectors_address_gets_its_path(address: str) -> None:
-    assert collector.endpoint(address) == "http://host:4318/v1/traces"
+    assert traces.endpoint(address) == "http://host:4318/v1/traces"
 
 
 @pytest.mark.parametrize("address", ["host:4318", "grpc://host:4317", "yes", "http://"])
 def test_what_is_no_address_is_said(address: str) -> None:
     with pytest.raises(SettingsError, match="DIKTOR_TRACES is no address"):
-        collector.endpoint(address)
+        traces.endpoint(address)

@@ -70,8 +70,9 @@ class Triton:
 
 
 def _traced() -> dict[str, str] | None:
+    """The current span for Triton, if it is recorded: Triton records whatever names a span, sampled or not."""
     current = traces.traceparent()
-    return None if current is None else {traces.TRACEPARENT: current}
+    return {traces.TRACEPARENT: current} if current is not None and traces.sampled() else None
 
 
 def _checked(scores: Scores, release: Release) -> Scores:
