@@ -149,6 +149,18 @@ def test_no_log_and_no_span_knows_a_person_or_a_file(seen: Seen) -> None:
             assert name not in text
 
 
+def test_a_bug_is_in_the_log_with_its_places(seen: Seen) -> None:
+    folder = seen.stack.home.path / "recordings" / "call-damaged"
+    folder.mkdir()
+    (folder / "recording.json").write_text(f'{{"file_name": "{FILE}"')
+    token = seen.stack.settings.ingest_token.get_secret_value()
+    url = f"{seen.stack.settings.ingest}/calls/call-damaged"
+    assert httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 500
+    (line,) = [line for line in seen.lines("ingest") if line["event"] == "a request failed"]
+    assert line["exception"][0]["type"] == "DecodeError"
+    assert any("recordings.py" in frame for frame in line["exception"][0]["frames"])
+
+
 def test_a_dead_letter_keeps_the_trace_it_came_with(seen: Seen) -> None:
     assert seen.letters["call-broken"].headers["traceparent"] == TRACEPARENT
 
