@@ -20,7 +20,13 @@ _ATTRIBUTES = {
     "ce_id": {**_TEXT, "description": "Unique per source."},
     "ce_source": {**_TEXT, "description": "Who publishes, a URI reference."},
     "ce_time": {**_TEXT, "format": "date-time", "description": "When it was published; may be missing."},
+    "traceparent": {
+        **_TEXT,
+        "description": "The publisher's span (W3C Trace Context), may be missing: windows are scored in its trace.",
+    },
 }
+
+_OPTIONAL = ("ce_time", "traceparent")
 
 _AUDIO = {
     "channel": {"enum": ["operator", "customer", "mixed"]},
@@ -124,7 +130,7 @@ def _audio_message() -> dict[str, Any]:
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": [n for n in properties if n != "ce_time"]}
+    return {"type": "object", "properties": properties, "required": [n for n in properties if n not in _OPTIONAL]}
 
 
 _KEY = {"kafka": {"key": {"type": "string", "minLength": 1, "maxLength": 200}}}

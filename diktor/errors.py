@@ -1,5 +1,9 @@
 """Every error Diktor raises on purpose: what went wrong, and what to do about it."""
 
+import re
+
+_QUOTED = re.compile(r"""['"].*['"]""", re.DOTALL)
+
 
 class DiktorError(Exception):
     """The base of all: `cause` says what is wrong, `remedy` what to do; `str()` gives both."""
@@ -44,3 +48,13 @@ class StackError(DiktorError):
 
 class SettingsError(DiktorError):
     """A setting that cannot be used as it stands."""
+
+
+def told(error: BaseException) -> str:
+    """What an error says, for the log: without what it quotes, which others wrote and which may be about a person.
+
+    Everything from the first quotation mark to the last one is left out; of the operating system's errors the file.
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return _QUOTED.sub("…", error.cause if isinstance(error, DiktorError) else str(error))

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
+from diktor import traces
 from diktor.errors import ContractError
 from diktor.rows import CallRow
 
@@ -160,6 +161,8 @@ def _attributes(kind: str, source: str, content: str) -> tuple[tuple[str, bytes]
         "ce_time": datetime.now(UTC).isoformat(),
         "content-type": content,
     }
+    if current := traces.traceparent():
+        values[traces.TRACEPARENT] = current
     return tuple((name, value.encode()) for name, value in values.items())
 
 

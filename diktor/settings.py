@@ -6,7 +6,7 @@ Embedded and production differ in these values only.
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     max_call_s: float = Field(6 * 3600, gt=0, description="audio positioned beyond this is out of contract")
     batch_rows: int = Field(500, ge=1, description="rows in one insert at most")
     batch_ms: int = Field(200, ge=1, description="longest wait of a row for its insert")
+
+    log_format: Literal["json", "console"] = Field("json", description="a JSON document a line, or for people")
+    traces: str = Field("", description="OTLP/HTTP address of a trace collector, http://host:4318; empty: no traces")
+    traces_share: float = Field(1.0, ge=0, le=1, description="share of the calls that are traced")
 
     @classmethod
     def load(cls, **overrides: Any) -> "Settings":

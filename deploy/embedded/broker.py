@@ -6,6 +6,7 @@ the watchdog makes the topics and starts them in order, and ingest publishes aga
 """
 
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -14,8 +15,11 @@ import time
 from deploy.embedded import tansu
 from deploy.embedded.home import Home
 from deploy.embedded.supervisor import Supervisor
+from diktor import logs
 from diktor.errors import StackError
 from diktor.settings import Settings
+
+log = logging.getLogger(__name__)
 
 MARKER = "broker.started"
 """In the data folder: the supervisord that started a broker before."""
@@ -41,9 +45,12 @@ def end_clients(home: Home) -> None:
 
 def main(port: int) -> None:
     """End the clients of the broker before this one, if there was one; become the broker."""
-    home = Home.prepared(Settings.load().home)
+    settings = Settings.load()
+    logs.configure("broker", settings.log_format)
+    home = Home.prepared(settings.home)
     marker, mine = home.path / MARKER, str(os.getppid())
     if marker.exists() and marker.read_text() == mine:
+        log.warning("the broker comes back and has lost what it held: its clients are ended")
         with contextlib.suppress(StackError):  # supervisord is on its way down
             end_clients(home)
     marker.write_text(mine)

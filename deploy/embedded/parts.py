@@ -8,6 +8,7 @@ from deploy.embedded import ROOT
 from deploy.embedded.home import Home
 from diktor.errors import StackError
 from diktor.releases import load_release
+from diktor.traces import endpoint
 
 TRITON_ENVIRONMENT = ROOT / ".venv" / "triton"
 
@@ -23,8 +24,8 @@ class Part:
     first: bool = False
 
 
-def parts(home: Home, scorers: int, release: int = 1) -> tuple[Part, ...]:
-    """Every part of the stack."""
+def parts(home: Home, scorers: int, release: int = 1, collector: str = "") -> tuple[Part, ...]:
+    """Every part of the stack; with a trace collector's address Triton traces what is asked within a trace."""
     shared = home.settings() | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     python = sys.executable
     return (
@@ -45,7 +46,7 @@ def parts(home: Home, scorers: int, release: int = 1) -> tuple[Part, ...]:
             ("clickhouse",),
             first=True,
         ),
-        _triton(home, release),
+        _triton(home, release, collector),
         *(
             Part(
                 f"scorer-{k}",
@@ -60,7 +61,7 @@ def parts(home: Home, scorers: int, release: int = 1) -> tuple[Part, ...]:
     )  # fmt: skip
 
 
-def _triton(home: Home, release: int) -> Part:
+def _triton(home: Home, release: int, collector: str) -> Part:
     """tritonserver as its wheel brings it."""
     server = next(TRITON_ENVIRONMENT.glob("lib/python3*/site-packages/pytriton/tritonserver"), None)
     if server is None:
@@ -81,6 +82,7 @@ def _triton(home: Home, release: int) -> Part:
         "--allow-gpu-metrics=false",
         "--exit-on-error=false",
         "--log-format=ISO8601",
+        *(_traced(collector) if collector else ()),
     )
     env = {
         "PATH": f"{TRITON_ENVIRONMENT / 'bin'}:/usr/local/bin:/usr/bin:/bin",
@@ -91,3 +93,14 @@ def _triton(home: Home, release: int) -> Part:
         "MALLOC_ARENA_MAX": "4",
     }
     return Part("triton", command, env, ("triton_http", "triton_grpc", "triton_metrics"), first=True)
+
+
+def _traced(collector: str) -> tuple[str, ...]:
+    """Its own spans (queue and computing time of each model) for requests that name a span; no others: rate 0."""
+    return (
+        "--trace-config=mode=opentelemetry",
+        "--trace-config=level=TIMESTAMPS",
+        "--trace-config=rate=0",
+        f"--trace-config=opentelemetry,url={endpoint(collector)}",
+        "--trace-config=opentelemetry,resource=service.name=diktor-triton",
+    )

@@ -26,12 +26,12 @@ class Stack:
     def __init__(self, home: Path, scorers: int = 1, only: Sequence[str] = ()) -> None:
         """`only` these parts (by name, scorers as `scorer`); all when empty."""
         self.home = Home.prepared(home)
-        every = parts(self.home, scorers)
-        self.parts = tuple(p for p in every if not only or p.name.split("-")[0] in only)
         self.supervisor = Supervisor(self.home)
         self.home.write_settings()
         own = {name.removeprefix("DIKTOR_").lower(): value for name, value in self.home.settings().items()}
         self.settings = Settings.load(**own)  # whatever the environment says of other systems
+        every = parts(self.home, scorers, collector=self.settings.traces)
+        self.parts = tuple(p for p in every if not only or p.name.split("-")[0] in only)
 
     @classmethod
     def existing(cls, home: Path) -> "Stack":

@@ -19,6 +19,7 @@ from deploy.embedded import ROOT
 from deploy.embedded.home import Home, write_private
 from deploy.embedded.parts import Part
 from diktor.errors import StackError
+from diktor.logs import readable
 
 MARK = "DIKTOR_STACK"
 """In the environment of every process of a stack: the folder it belongs to. So none is ever left behind."""
@@ -160,10 +161,10 @@ class Supervisor:
 
 
 def tail(log: Path, lines: int = 15) -> str:
-    """A log's end."""
+    """A log's end, for people."""
     if not log.exists():
         return "(no log)"
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    return "\n".join(map(readable, log.read_text(errors="replace").splitlines()[-lines:]))
 
 
 def _configuration(home: Home, parts: Iterable[Part]) -> str:

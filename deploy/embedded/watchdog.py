@@ -19,6 +19,7 @@ from deploy.embedded import readiness
 from deploy.embedded.broker import clients_of
 from deploy.embedded.home import Home
 from deploy.embedded.supervisor import State, Supervisor
+from diktor import logs
 from diktor.errors import UnavailableError
 from diktor.metrics import PART_RESTARTS, PART_UP
 from diktor.releases import load_release
@@ -32,7 +33,7 @@ PATIENCE = 3
 GRACE_S = 30.0
 """A Triton that was just started may be loading."""
 
-log = logging.getLogger("watchdog")
+log = logging.getLogger(__name__)
 
 
 class Watchdog:
@@ -107,8 +108,8 @@ class Watchdog:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     settings_ = Settings.load()
+    logs.configure("watchdog", settings_.log_format)
     home_ = Home.prepared(settings_.home)
     start_http_server(home_.ports["watchdog"], "127.0.0.1")
     asyncio.run(Watchdog(settings_, home_).run())

@@ -9,6 +9,7 @@ import tritonclient.grpc.aio as grpcclient
 from numpy.typing import NDArray
 from tritonclient.utils import InferenceServerException
 
+from diktor import traces
 from diktor.defects import DEFECTS, LETTERS
 from diktor.errors import ScoringError, UnavailableError
 from diktor.releases import FRAME_MS, Release
@@ -48,7 +49,10 @@ class Triton:
         tensor.set_data_from_numpy(pcm[None])
         outputs = [grpcclient.InferRequestedOutput(name) for name in _OUTPUTS]
         try:
-            answer = await self._client.infer(release.ensemble, [tensor], outputs=outputs, client_timeout=self._timeout)
+            with traces.span("triton request", model=release.ensemble):
+                answer = await self._client.infer(
+                    release.ensemble, [tensor], outputs=outputs, client_timeout=self._timeout, headers=_traced()
+                )
         except InferenceServerException as error:
             raise UnavailableError(
                 f"Triton at {self._address} did not score: {error.message()}", "It is asked again"
@@ -68,6 +72,12 @@ class Triton:
         except (InferenceServerException, grpc.RpcError) as error:
             raise UnavailableError(f"Triton at {self._address} does not count: {error}") from error
         return sum(int(model.inference_stats.success.count) for model in found.model_stats)
+
+
+def _traced() -> dict[str, str] | None:
+    """The current span for Triton, if it is recorded: Triton records whatever names a span, sampled or not."""
+    current = traces.traceparent()
+    return {traces.TRACEPARENT: current} if current is not None and traces.sampled() else None
 
 
 def _checked(scores: Scores, release: Release) -> Scores:

@@ -82,7 +82,7 @@ async def fetched(
 @contextmanager
 def translated(settings: Settings) -> Iterator[None]:
     """ClickHouse's and the network's errors as ours."""
-    where = settings.clickhouse
+    where = settings.clickhouse.rpartition("@")[2]  # a password may stand before it
     try:
         yield
     except (OSError, TimeoutError, aiohttp.ClientError) as error:

@@ -1,15 +1,23 @@
 """`python -m services.ingest`."""
 
-import logging
 from urllib.parse import urlsplit
 
 import uvicorn
 
+from diktor import logs, traces
 from diktor.settings import Settings
 from services.ingest.api import application
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = Settings.load()
+    logs.configure("ingest", settings.log_format)
+    traces.begin("ingest", settings)
     port = urlsplit(settings.ingest).port or 8200
-    uvicorn.run(application(settings), host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=5)
+    uvicorn.run(
+        application(settings),
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )

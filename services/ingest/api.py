@@ -1,5 +1,6 @@
 """The HTTP door: `POST /calls` with a file, `GET /calls/{id}`, `/health`, `/metrics`."""
 
+import asyncio
 import contextlib
 import errno
 import hmac
@@ -22,8 +23,9 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import Body
 from prometheus_client import generate_latest
 
+from diktor import traces
 from diktor.audio.grid import Grid
-from diktor.errors import DiktorError
+from diktor.errors import DiktorError, told
 from diktor.recordings import Recordings
 from diktor.settings import Settings
 from services.ingest.intake import Direction, Intake, Offer, Taken
@@ -76,12 +78,19 @@ def application(settings: Settings) -> Litestar:
         finally:
             await tasks.stop()
             await publications.stop()
+            await asyncio.to_thread(traces.end)
 
     return Litestar(
         [take_call, show_call, health, metrics],
         lifespan=[working],
         state=State({"intake": intake, "recordings": recordings, "publications": publications, "settings": settings}),
-        exception_handlers={DiktorError: _refused, HTTPException: _http_problem, OSError: _not_kept},
+        exception_handlers={
+            DiktorError: _refused,
+            HTTPException: _http_problem,
+            OSError: _not_kept,
+            Exception: _broken,
+        },
+        logging_config=None,
         openapi_config=None,
         request_max_body_size=settings.ingest_max_bytes,
     )
@@ -99,7 +108,9 @@ def with_token(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
 
 @post("/calls", guards=[with_token], status_code=202)
 async def take_call(
-    data: Annotated[CallForm, Body(media_type=RequestEncodingType.MULTI_PART)], state: State
+    data: Annotated[CallForm, Body(media_type=RequestEncodingType.MULTI_PART)],
+    state: State,
+    request: Request[Any, Any, Any],
 ) -> Response[Accepted]:
     """Take a recording in: 202 when it is stored and being published, 200 when it was there before."""
     offer = Offer(
@@ -116,7 +127,8 @@ async def take_call(
         with path.open("wb") as file:
             while piece := await data.file.read(PIECE):
                 file.write(piece)
-        taken: Taken = await state.intake.take(path, offer)
+        with traces.span("POST /calls", traces.parent_of(request.headers.get(traces.TRACEPARENT))):
+            taken: Taken = await state.intake.take(path, offer)
     return Response(_accepted(taken), status_code=200 if taken.duplicate else 202)
 
 
@@ -172,10 +184,16 @@ def _refused(_: Request[Any, Any, Any], error: DiktorError) -> Response[dict[str
 
 def _not_kept(_: Request[Any, Any, Any], error: OSError) -> Response[dict[str, Any]]:
     """The disk or the recordings store: not the sender's fault, and worth another try."""
-    log.error("a recording could not be kept: %r", error)
+    log.error("a recording could not be kept: %s", told(error))
     status = 507 if error.errno in (errno.ENOSPC, errno.EDQUOT) else 503
     cause = f"the recording could not be kept here: {error.strerror or error}"
     return _problem(status, "not kept", cause, "Nothing was taken: send it again when the store is well")
+
+
+def _broken(_: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """A bug of ours."""
+    log.error("a request failed", exc_info=error)
+    return _problem(500, "failed", "an error of this service", "Its log has it")
 
 
 def _http_problem(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from diktor import logs, traces
 from diktor.audio.decode import Facts
 from diktor.errors import AudioError, DiktorError
 from diktor.metrics import RECORDINGS
@@ -59,12 +60,15 @@ class Intake:
         """
         try:
             return await self._taken(path, offer)
-        except AudioError:
+        except AudioError as error:
+            log.warning("a recording was refused. %s", error.remedy)  # its cause names the file
             RECORDINGS.labels("refused").inc()
             raise
 
     async def _taken(self, path: Path, offer: Offer) -> Taken:
         digest = await asyncio.to_thread(digest_of, path)
+        logs.of_call(call_id_of(digest))
+        traces.note(call_id=call_id_of(digest))
         known = await asyncio.to_thread(self._recordings.get, call_id_of(digest))
         if known is not None:
             if not known.published:
@@ -72,6 +76,7 @@ class Intake:
             return _again(known)
         _check(offer)
         decoded = await asyncio.to_thread(Decoded.of, path, self._settings, offer.file_name)
+        traces.note(duration_ms=decoded.facts.duration_ms, codec=decoded.facts.codec)
         try:
             recording = _recording(digest, path.stat().st_size, offer, decoded.facts)
             async with self._storing:  # the same file may be sent twice at once
@@ -85,6 +90,7 @@ class Intake:
             decoded.close()
             return _again(known)
         RECORDINGS.labels("taken").inc()
+        log.info("taken in", extra={"duration_ms": recording.duration_ms, "channels": len(recording.channels)})
         self._publications.begin(recording, decoded)
         return Taken(recording, False)
 

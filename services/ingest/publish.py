@@ -12,8 +12,9 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from diktor import logs, traces
 from diktor.audio.formats import encode_wire
-from diktor.errors import AudioError
+from diktor.errors import AudioError, told
 from diktor.events import CallAudio, CallEnded, CallStarted, Channel, Event, to_message
 from diktor.metrics import PUBLISHED, PUBLISHING
 from diktor.recordings import Recording, Recordings
@@ -67,20 +68,22 @@ class Publications:
         return call_id in self._running
 
     async def _publish(self, recording: Recording, decoded: Decoded | None) -> None:
+        logs.of_call(recording.call_id)
         wait = 0.5
         while True:
             try:
                 async with self._slots:
-                    with PUBLISHING.track_inprogress():
+                    with PUBLISHING.track_inprogress(), traces.span("publish recording", call_id=recording.call_id):
                         await (self._events(recording, decoded) if decoded else self._fetched(recording))
                     done = msgspec.structs.replace(recording, published=True)
                     await asyncio.to_thread(self._recordings.describe, done)
+                log.info("published")
                 return
             except (AudioError, FileNotFoundError) as error:  # it was there and decoded when it was taken in
-                log.error("call %s cannot be published, the store lost its audio: %s", recording.call_id, error)
+                log.error("it cannot be published, the store lost its audio: %s", told(error))
                 return
             except OSError as error:  # a full disk, a store that is away
-                log.warning("call %s is published again from its start: %r", recording.call_id, error)
+                log.warning("it is published again from its start: %s", told(error))
             await asyncio.sleep(wait)
             wait = min(wait * 2, 30.0)
 
@@ -111,7 +114,7 @@ class Publications:
                     self._settings.topic_audio, message.value, key=message.key, headers=list(message.headers)
                 )
             except (KafkaError, OSError) as error:
-                log.warning("Kafka did not take an event of call %s, which is sent again: %r", call_id, error)
+                log.warning("Kafka did not take an event, which is sent again: %r", error)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)
                 continue

@@ -67,7 +67,7 @@ async def _watch(intake: Intake, folder: Path) -> None:
         try:
             sizes = await _look(intake, folder, sizes)
         except Exception:  # a full disk, a file taken away, a store that is away: the watch goes on
-            log.exception("the watched folder %s is looked at again", folder)
+            log.exception("the watched folder is looked at again")
         await asyncio.sleep(EVERY_S)
 
 
@@ -75,7 +75,7 @@ async def _look(intake: Intake, folder: Path, before: dict[Path, int]) -> dict[P
     files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
     now = {path: path.stat().st_size for path in files}
     for path in (path for path in files if before.get(path) == now[path]):
-        await _take(intake, path, folder)
+        await asyncio.create_task(_take(intake, path, folder))  # its call is that of its own log lines only
     return now
 
 
@@ -85,7 +85,7 @@ async def _take(intake: Intake, path: Path, folder: Path) -> None:
     except DiktorError as error:
         target = _moved(path, folder / "refused")
         target.with_name(target.name + ".reason.txt").write_text(f"{error}\n")
-        log.warning("refused %s: %s", path.name, error)
+        log.warning("a file of the watched folder was refused, its reason lies beside it")
     else:
         _moved(path, folder / "done")
 

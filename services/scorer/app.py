@@ -7,6 +7,7 @@ from typing import Any
 
 import faust
 
+from diktor.errors import told
 from diktor.settings import Settings
 from services.scorer.faust_fixes import set_fetch_wait
 from services.scorer.pages import add_pages
@@ -44,7 +45,7 @@ def build(settings: Settings) -> faust.App:
 
     def fail(error: BaseException) -> None:
         """A bug, not a fault of the outside: stop at once; nothing is acknowledged, the next start replays."""
-        app.log.critical("the scorer stops: %r", error, exc_info=error)
+        app.log.critical("the scorer stops: %s", told(error), exc_info=error)
         os.kill(os.getpid(), signal.SIGKILL)
 
     @app.agent(topic)

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 import msgspec
 
+from diktor import logs, traces
 from diktor.audio.formats import decode_wire
-from diktor.errors import ContractError, DiktorError, ScoringError
+from diktor.errors import ContractError, DiktorError, ScoringError, told
 from diktor.events import CallAudio, CallEnded, CallStarted, Event
 from diktor.metrics import CALLS
 from diktor.releases import Release
@@ -37,6 +38,10 @@ class Held(Protocol):
     """A received event as the lane sees it: how to set it aside, and its ledger entry."""
 
     entry: Entry[Any]
+
+    @property
+    def traceparent(self) -> bytes | None:
+        """The span it was published in, as its header says."""
 
     async def dead_letter(self, error: DiktorError, attempts: int = 1) -> None:
         """Publish it as a dead letter."""
@@ -86,6 +91,7 @@ class CallLane:
 
     async def run(self) -> None:
         """Work until the call is finished. Cancelled when its partition is revoked."""
+        logs.of_call(self.call_id)
         try:
             await self._open()
             while self._row.status == "open":
@@ -121,6 +127,7 @@ class CallLane:
         self._channels = {name: ChannelState(self._release.grid, starts) for name, starts in stored.items()}
 
     async def _take(self, event: Event, held: Held) -> None:
+        traces.follow(held.traceparent)
         try:
             if isinstance(event, CallStarted):
                 await self._started(event)
@@ -132,7 +139,7 @@ class CallLane:
                 self._ended_entries.append(held.entry)
         except ContractError as error:
             await held.dead_letter(error)
-            self._parts.events.lost(error.cause)
+            self._parts.events.lost(told(error))
             self._done(held.entry)
         finally:
             held.release()
@@ -213,13 +220,15 @@ class CallLane:
         while self._tasks:
             await asyncio.wait(set(self._tasks))
         await self._judge(reason)
-        CALLS.labels("idle" if reason == "idle" else "ended").inc()
+        CALLS.labels(self._outcome).inc()
+        log.info("the call is scored", extra={"outcome": self._outcome, "windows": self._windows})
         for channel in self._channels.values():
             self._release_all(channel.close())
         self._release_all(self._ended_entries)
 
     async def _late(self, event: Event, held: Held) -> None:
         """An event of a finished call: a replay, or audio that came too late."""
+        traces.follow(held.traceparent)
         try:
             if isinstance(event, CallAudio):
                 await self._late_audio(event)
@@ -236,7 +245,7 @@ class CallLane:
         durations = {verdict.channel: verdict.duration_ms for verdict in self._row.verdicts}
         if event.end_ms > durations.get(event.channel, 0):
             raise ContractError(
-                f"audio after the call was closed ({self._row.reason})", "Send `ended` last, or resubmit the recording"
+                f"audio after the call was closed ({self._outcome})", "Send `ended` last, or resubmit the recording"
             )
 
     async def _again(self, event: CallAudio) -> bool:
@@ -255,8 +264,18 @@ class CallLane:
         return True
 
     async def _judge(self, reason: str) -> None:
-        await self._store(await judged(self._parts, self._row, self._release, reason))
-        await self._parts.publisher.verdict(self._row)
+        with traces.span("judge call", call_id=self.call_id, release=self.release):
+            await self._store(await judged(self._parts, self._row, self._release, reason))
+            await self._parts.publisher.verdict(self._row)
+
+    @property
+    def _outcome(self) -> str:
+        """How the finished call ended, in our words: its reason is the sender's."""
+        return "idle" if self._row.reason == "idle" else "ended"
+
+    @property
+    def _windows(self) -> int:
+        return sum(verdict.windows for verdict in self._row.verdicts)
 
     async def _store(self, row: CallRow) -> None:
         self._row = msgspec.structs.replace(row, updated_at=datetime.now(UTC))

@@ -12,8 +12,10 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from diktor.errors import ContractError, DiktorError
+from diktor import logs
+from diktor.errors import ContractError, DiktorError, told
 from diktor.events import parse
+from diktor.traces import TRACEPARENT
 from services.scorer.budget import Budget
 from services.scorer.call import CallLane
 from services.scorer.clock import PartitionClock
@@ -32,6 +34,16 @@ class Received:
         self._parts = parts
         self._unread = unread
         self._size = len(event.message.value or b"")
+
+    @property
+    def traceparent(self) -> bytes | None:
+        """The span it was published in, as its header says."""
+        return dict(headers_of(self._message)).get(TRACEPARENT)
+
+    @property
+    def call_id(self) -> str:
+        """The call it says it is of; nobody has checked."""
+        return (self._message.key or b"").decode(errors="replace")
 
     async def dead_letter(self, error: DiktorError, attempts: int = 1) -> None:
         """Publish it with its cause and origin."""
@@ -111,7 +123,7 @@ class Partition:
         """Close calls that are open in the store and that nobody speaks for: a crash left them."""
         for call_id in call_ids:
             if call_id not in self._lanes:
-                log.warning("call %s was left open: closing it with what is stored", call_id)
+                log.warning("left open: closing it with what is stored", extra={"call_id": call_id})
                 self._last_event[call_id] = self.clock.now
                 self._lane(call_id).close()
 
@@ -144,8 +156,9 @@ class Partition:
                 event.ack()
 
     async def _refuse(self, received: Received, error: ContractError) -> None:
+        logs.of_call(received.call_id)
         await received.dead_letter(error)
-        self._parts.events.lost(error.cause)
+        self._parts.events.lost(told(error))
         received.release()
         self._done(received.entry)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from diktor.audio.formats import encode_wire
-from diktor.errors import DiktorError
+from diktor.errors import DiktorError, told
 from diktor.events import SHORTEST_MS, CallAudio, to_message
 from diktor.releases import RATE, Release, load_release
 from diktor.rows import CallRow
@@ -65,4 +65,4 @@ class Parts:
         await self.publisher.dead_letter(
             message.key, message.value, headers, error, (self.settings.topic_audio, -1, -1), ATTEMPTS
         )
-        self.windows.lost(error.cause)
+        self.windows.lost(told(error))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from diktor.errors import DiktorError, UnavailableError
+from diktor.errors import DiktorError, UnavailableError, told
 from diktor.events import Message, scored_message
 from diktor.metrics import LETTERS
 from diktor.rows import CallRow
@@ -55,7 +55,7 @@ class Publisher:
         """Put an event aside as it came, with its cause, where it came from (topic, partition, offset) and attempts."""
         topic, partition, offset = origin
         LETTERS.inc()
-        log.warning("dead letter from %s/%d@%d: %s", topic, partition, offset, error.cause)
+        log.warning("dead letter from %s/%d@%d: %s", topic, partition, offset, told(error))
         why = {
             "dead_letter_cause": error.cause,
             "dead_letter_topic": topic,

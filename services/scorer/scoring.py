@@ -6,6 +6,7 @@ Many windows are in flight at once; each waits for its own answer only. What is 
 import asyncio
 import time
 
+from diktor import traces
 from diktor.audio.vad import LEAST_MS
 from diktor.errors import ScoringError
 from diktor.metrics import IN_FLIGHT, WINDOW_SECONDS, WINDOWS
@@ -43,10 +44,18 @@ class WindowScorer:
             ScoringError: Triton's answer was unusable `ATTEMPTS` times.
         """
         started = time.monotonic()
-        speech_ms = await self._activity.speech_ms(item.pcm)
-        scores = await self._scores(item, release) if speech_ms >= LEAST_MS else None
-        await self._sink.put(window_row(call_id, channel, item.window, speech_ms, scores, release))
-        WINDOWS.labels("silent" if scores is None else "scored").inc()
+        with traces.span(
+            "score window",
+            call_id=call_id,
+            channel=channel,
+            start_ms=item.window.start_ms,
+            release=release.number,
+        ):
+            speech_ms = await self._activity.speech_ms(item.pcm)
+            scores = await self._scores(item, release) if speech_ms >= LEAST_MS else None
+            with traces.span("store row"):
+                await self._sink.put(window_row(call_id, channel, item.window, speech_ms, scores, release))
+            _count("silent" if scores is None else "scored")
         WINDOW_SECONDS.observe(time.monotonic() - started)
 
     async def _scores(self, item: Assembled, release: Release) -> Scores:
@@ -63,7 +72,12 @@ class WindowScorer:
                 return await until_available("scoring a window", lambda: self._triton.score(release, item.pcm))
             except ScoringError:
                 if attempt + 1 == ATTEMPTS:
-                    WINDOWS.labels("given_up").inc()
+                    _count("given_up")
                     raise
                 await asyncio.sleep(0.2 * 2**attempt)
         raise AssertionError("unreachable")
+
+
+def _count(outcome: str) -> None:
+    WINDOWS.labels(outcome).inc()
+    traces.note(outcome=outcome)

@@ -1,6 +1,7 @@
 """`python -m deploy.embedded.clickhouse --path DIR --port N`, the token in `DIKTOR_CLICKHOUSE_TOKEN`."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -11,7 +12,11 @@ from aiohttp import web
 
 from deploy.embedded.clickhouse.engine import Engine
 from deploy.embedded.clickhouse.server import application
+from diktor import logs
 from diktor.errors import StackError
+from diktor.settings import Settings
+
+log = logging.getLogger(__name__)
 
 TOKEN = "DIKTOR_CLICKHOUSE_TOKEN"
 
@@ -21,6 +26,7 @@ TOKEN = "DIKTOR_CLICKHOUSE_TOKEN"
 @click.option("--port", type=click.IntRange(1, 65535), required=True)
 def main(path: Path, port: int) -> None:
     """Serve the folder on loopback until SIGTERM."""
+    logs.configure("clickhouse", Settings.load().log_format)
     token = os.environ.get(TOKEN, "")
     if not token:
         sys.exit(f"{TOKEN} is not set: the engine is not served without a token")
@@ -29,6 +35,7 @@ def main(path: Path, port: int) -> None:
         engine = Engine(path.resolve())
     except StackError as error:
         sys.exit(str(error))
+    log.info("ClickHouse %s serves", engine.version)
     try:
         asyncio.run(serve(application(engine, token), port))
     except OSError as error:

@@ -8,6 +8,7 @@ import base64
 import gzip
 import hmac
 import json
+import logging
 import re
 import time
 import uuid
@@ -25,6 +26,8 @@ from deploy.embedded.clickhouse.statements import has_result, insert_with_data, 
 from diktor.metrics import STORE_REQUESTS, STORE_SECONDS
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 LARGEST = 1 << 30
 """Bytes of a request at most."""
@@ -81,6 +84,7 @@ async def _answered(request: web.Request) -> web.StreamResponse:
         return await _Query(request, query_id).answer()
     except Exception as error:
         failure = error if isinstance(error, EngineError) else EngineError(str(error))
+        log.warning("a request failed with ClickHouse's code %d", failure.code)  # its text may quote rows
         return web.Response(
             text=f"{failure.text.rstrip()} (version {request.app[_ENGINE].version})\n",
             status=STATUS.get(failure.code, 500),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.embedded import supervisor
 from deploy.embedded.home import Home
 from deploy.embedded.stack import Stack
 from diktor.errors import StackError
@@ -41,6 +42,12 @@ def test_a_part_that_cannot_start_is_named_with_the_end_of_its_log(tmp_path: Pat
     assert caught.value.cause.startswith("clickhouse does not serve")
     assert "the reason it fails" in caught.value.remedy
     assert not stack.supervisor.processes()
+
+
+def test_the_end_of_a_log_is_shown_as_people_read_it(tmp_path: Path) -> None:
+    line = {"timestamp": "2026-11-26T10:00:00Z", "level": "error", "part": "ingest", "logger": "x", "event": "no room"}
+    (tmp_path / "ingest.log").write_text(f"{json.dumps(line)}\nKilled\n")
+    assert supervisor.tail(tmp_path / "ingest.log") == "2026-11-26T10:00:00Z ERROR ingest: no room\nKilled"
 
 
 def test_a_full_disk_is_said_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
