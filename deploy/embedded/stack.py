@@ -105,12 +105,11 @@ class Stack:
 
     def _check_outside(self) -> None:
         for part, setting in SETTING.items():
-            if setting in self.home.outside:
-                if problem := asyncio.run(readiness.is_ready(self.settings, self.home, part)):
-                    raise StackError(
-                        f"the {part} outside, at {self.home.outside[setting]}, does not serve: {problem}",
-                        "Start it, or correct its address",
-                    )
+            if setting not in self.home.outside:
+                continue
+            if problem := asyncio.run(readiness.is_ready(self.settings, self.home, part)):
+                where = self.home.outside[setting]
+                raise StackError(f"the {part} outside, at {where}, does not serve: {problem}", "Correct its address")
 
     def _start(self, wanted: Sequence[Part], report: Callable[[str], None]) -> None:
         for part in wanted:

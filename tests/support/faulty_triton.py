@@ -26,9 +26,8 @@ def _no_numbers(answer: Any, rng: Random) -> bytes:
 
 def _beyond(answer: Any, rng: Random) -> bytes:
     """Numbers, but none that a score can be."""
-    answer.raw_output_contents[:] = [
-        np.full(len(r) // 4, 7e8, np.float32).tobytes() for r in answer.raw_output_contents
-    ]
+    spoilt = [np.full(len(raw) // 4, 7e8, np.float32).tobytes() for raw in answer.raw_output_contents]
+    answer.raw_output_contents[:] = spoilt
     return bytes(answer.SerializeToString())
 
 

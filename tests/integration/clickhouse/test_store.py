@@ -10,6 +10,7 @@ import pytest
 from diktor.errors import StoreError, UnavailableError
 from diktor.rows import CallRow, ChannelVerdict, DefectVerdict, Span, WindowRow
 from diktor.settings import Settings
+from diktor.stamp import stamp
 from diktor.store.client import Store
 from diktor.store.connection import connect, translated
 from diktor.store.migrate import migrate, migrations
@@ -66,6 +67,25 @@ async def test_a_finished_call_is_never_hidden_by_an_open_row_that_comes_late(st
     await store.insert_calls([late])
     assert await store.call("late") == call("late")
     assert "late" not in {row.call_id for row in await store.open_calls([3])}
+    await store.close()
+
+
+async def test_rows_stamped_after_what_they_replace_win_though_the_clock_was_set_back(store: Store) -> None:
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    await store.insert_calls([call("back", status="open", operator_id="unknown", updated_at=ahead)])
+    for newer in (call("back", status="open"), call("back"), call("back", reason="judged again")):
+        known = await store.call("back")
+        assert known is not None
+        newer = msgspec.structs.replace(newer, updated_at=stamp(known.updated_at))
+        await store.insert_calls([newer])
+        assert await store.call("back") == newer
+    short = window("back", end_ms=2000, scored_at=ahead)
+    await store.insert_windows([short])
+    assert await store.newest_window("back") == ahead
+    whole = window("back", scored_at=stamp(await store.newest_window("back")))
+    await store.insert_windows([whole])
+    assert await store.windows_of("back") == [whole]
+    assert (await store.newest_window("unheard of")).year == 1970
     await store.close()
 
 
