@@ -15,6 +15,7 @@ from diktor.store.client import Store
 from diktor.store.connection import connect, translated
 from diktor.store.migrate import migrate, migrations
 from tests.support.clickhouse import ClickHouse, clickhouse
+from tests.support.disks import small_disk, why_not
 
 NOW = datetime(2026, 11, 20, 10, 0, 0, 123456, tzinfo=UTC)
 
@@ -111,6 +112,24 @@ async def test_what_clickhouse_refuses_and_what_passes_are_told_apart(engine: Cl
     await client.close()
     with pytest.raises(UnavailableError, match=r"diktor status|asked again"):
         await Store.open(Settings.load(clickhouse="http://default@127.0.0.1:9/diktor"))
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+async def test_a_full_disk_refuses_rows_loudly_and_takes_them_when_there_is_room(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "chdb", 64) as disk, clickhouse(tmp_path) as engine:
+        store = await Store.open(engine.settings())
+        await store.insert_windows([window("full")])
+        filled = asyncio.create_task(asyncio.to_thread(disk.fill_for, 3))
+        await asyncio.sleep(1)
+        with pytest.raises(UnavailableError, match="not enough space"):
+            await store.insert_windows([window("full", 4000)])
+        with pytest.raises(UnavailableError, match="not enough space"):
+            await store.insert_calls([call("full")])
+        assert await store.windows_of("full") == [window("full")], "it can be read meanwhile"
+        await filled
+        await store.insert_windows([window("full", 4000)])
+        assert await store.windows_of("full") == [window("full"), window("full", 4000)]
+        await store.close()
 
 
 async def test_a_killed_engine_keeps_every_row_it_said_it_had(tmp_path: Path) -> None:
