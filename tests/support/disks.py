@@ -1,4 +1,4 @@
-"""A disk of a few MiB that can be full: a tmpfs mounted where a part keeps its files, so that ENOSPC is the kernel's."""
+"""A disk of a few MiB that can be full: a tmpfs where a part keeps its files, so that ENOSPC is the kernel's."""
 
 import contextlib
 import errno
