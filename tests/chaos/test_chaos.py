@@ -1,9 +1,8 @@
-"""Parts killed, stopped, away, on full disks, with wrong clocks, under a steady stream: nothing lost, nothing twice, the
-same verdicts.
+"""Parts struck, away, on full disks, with wrong clocks, under a steady stream: nothing lost or twice, same verdicts.
 
 `make chaos` strikes each part 20 times (`DIKTOR_CHAOS_STRIKES`), keeps ClickHouse away for a minute
-(`DIKTOR_CHAOS_AWAY_S`), and leaves the figures of docs/reliability.md in `DIKTOR_CHAOS_TABLE`; `make test` does everything
-once and in short. Parts that the environment says are outside (tests/support/outside.py) are used and not struck.
+(`DIKTOR_CHAOS_AWAY_S`), and leaves the figures of docs/reliability.md in `DIKTOR_CHAOS_TABLE`; `make test` does
+everything once and in short. Parts that are outside (tests/support/outside.py) are used and not struck.
 """
 
 import json
@@ -11,6 +10,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -116,9 +116,7 @@ def test_a_part_struck_again_and_again_costs_nothing(
     rng, tally = Random(f"chaos/{part}"), Tally(part, calm)
     for number in range(-(-STRIKES // PER_STREAM)):
         with rigged(tmp_path / str(number)) as rig, Memory(rig.stack) as memory:
-            strikes = [
-                lambda kill=kill: strike(rig.stack, part, rng, kill) for kill in (True, False) * (PER_STREAM // 2)
-            ]
+            strikes = [partial(strike, rig.stack, part, rng, number % 2 == 0) for number in range(PER_STREAM)]
             stream, done = disturbed(rig.stack, files, strikes, rng)
             outcome, healed = stream.outcome(), wait_until_healthy(rig.stack)
             if not outside.why_not("stub"):
@@ -136,8 +134,8 @@ def test_clickhouse_that_is_away_for_a_minute_costs_nothing(
 ) -> None:
     own("clickhouse")
     with rigged(tmp_path) as rig, Memory(rig.stack) as memory:
-        gone = [lambda: away(rig.stack, "clickhouse", AWAY_S)]
-        stream, done = disturbed(rig.stack, files[:], gone, Random("away"))
+        gone = [partial(away, rig.stack, "clickhouse", AWAY_S)]
+        stream, done = disturbed(rig.stack, files, gone, Random("away"))
         counted("clickhouse away", rig, stream, done, calm, memory, table)
 
 
@@ -147,7 +145,7 @@ def test_unusable_answers_of_triton_are_dead_letters_that_can_be_put_back(
     files: list[Path], calm: Outcome, table: list[dict[str, object]], tmp_path: Path
 ) -> None:
     with rigged(tmp_path, door=True) as rig, Memory(rig.stack) as memory:
-        spells = [lambda: unusable(rig, ("no numbers",), UNUSABLE_S), lambda: unusable(rig, FAULTS, UNUSABLE_S)]
+        spells = [partial(unusable, rig, faults, UNUSABLE_S) for faults in (("no numbers",), FAULTS)]
         stream, done = disturbed(rig.stack, files, spells, Random("answers"))
         assert stream.outcome().whole, "before anybody does anything"
         counted("triton's answers", rig, stream, done, calm, memory, table)
@@ -162,7 +160,7 @@ def test_a_full_disk_costs_nothing(
 ) -> None:
     own(disk)
     with rigged(tmp_path, disks=(disk,)) as rig, Memory(rig.stack) as memory:
-        twice = [lambda: full(rig, disk, FULL_S)] * 2
+        twice = [partial(full, rig, disk, FULL_S)] * 2
         stream, done = disturbed(rig.stack, files, twice, Random(f"disk/{disk}"))
         counted(f"disk of {disk}", rig, stream, done, calm, memory, table)
 
@@ -174,7 +172,7 @@ def test_a_clock_that_steps_costs_nothing(
     files: list[Path], calm: Outcome, table: list[dict[str, object]], tmp_path: Path
 ) -> None:
     with rigged(tmp_path, clock=True) as rig, Memory(rig.stack) as memory:
-        stream, done = disturbed(rig.stack, files, [lambda: clock_set(rig, SET_S)], Random("clock"))
+        stream, done = disturbed(rig.stack, files, [partial(clock_set, rig, SET_S)], Random("clock"))
         counted("clock", rig, stream, done, calm, memory, table)
 
 
@@ -190,17 +188,10 @@ def test_every_fault_once_costs_nothing(tmp_path: Path) -> None:
     small = [] if disks.why_not() else [name for name in DISKS if name != "home" and not outside.why_not(name)]
     with rigged(tmp_path / "struck", small, door=True, clock=not clock.why_not()) as rig:
         stack, stream = rig.stack, Stream(rig.stack.settings, few, 2.0)
-        faults: list[Callable[[], str]] = [
-            *(
-                lambda part=part: strike(stack, part, rng, kill=True)
-                for part in ("scorer", "clickhouse", "ingest", "stub")
-                if not outside.why_not(part)
-            ),
-            lambda: unusable(rig, FAULTS, 3.0),
-            *(lambda name=name: full(rig, name, 1.5) for name in small),
-        ]
-        if rig.clock:
-            faults.append(lambda: clock_set(rig, 2.5))
+        struck = [part for part in ("scorer", "clickhouse", "ingest", "stub") if not outside.why_not(part)]
+        faults = [partial(strike, stack, part, rng, True) for part in struck]
+        faults += [partial(unusable, rig, FAULTS, 3.0), *(partial(full, rig, name, 1.5) for name in small)]
+        faults += [partial(clock_set, rig, 2.5)] if rig.clock else []
         with sending(stream):
             for fault in faults:
                 time.sleep(rng.uniform(0.5, 1.5))

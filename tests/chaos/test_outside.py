@@ -1,4 +1,4 @@
-"""The short suite against systems outside, as `make chaos` runs it against a real cluster: here a stack that plays it."""
+"""The short suite against systems outside, as against a real cluster: here another stack plays it."""
 
 import asyncio
 import os

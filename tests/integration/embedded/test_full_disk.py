@@ -27,7 +27,7 @@ while :; do n=$((n+1)); echo "line $n"; head -c 1000 /dev/zero | tr '\\0' x; ech
 def test_a_part_whose_log_is_on_a_full_disk_goes_on_and_is_logged_again(tmp_path: Path) -> None:
     with small_disk(tmp_path / "log", 16) as log:
         stack, now = Stack(tmp_path, only=("watchdog",)), tmp_path / "now"
-        stack.parts = (replace(stack.parts[0], command=("sh", "-c", TALKS.format(now))),)
+        stack.parts = (replace(stack.parts[0], command=("sh", "-c", " ".join(TALKS.format(now).split()))),)
         stack.up()
         try:
             pid = state_of(stack, "watchdog").pid
