@@ -153,7 +153,6 @@ def test_unusable_answers_of_triton_are_dead_letters_that_can_be_put_back(
 
 @pytest.mark.accept
 @pytest.mark.chaos
-@pytest.mark.skipif(bool(disks.why_not()), reason=disks.why_not())
 @pytest.mark.parametrize("disk", DISKS)
 def test_a_full_disk_costs_nothing(
     disk: str, files: list[Path], calm: Outcome, table: list[dict[str, object]], tmp_path: Path
@@ -167,7 +166,6 @@ def test_a_full_disk_costs_nothing(
 
 @pytest.mark.accept
 @pytest.mark.chaos
-@pytest.mark.skipif(bool(clock.why_not()), reason=clock.why_not())
 def test_a_clock_that_steps_costs_nothing(
     files: list[Path], calm: Outcome, table: list[dict[str, object]], tmp_path: Path
 ) -> None:

@@ -3,6 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from deploy.setup.machine import install
 from diktor.errors import StackError
 
@@ -11,9 +13,14 @@ HOUR_S = 3600
 
 
 class Clock:
-    """The wall clock of every process that `env` is given to; the monotonic one stays as it is."""
+    """The wall clock of every process that `env` is given to; the monotonic one stays as it is.
+
+    Skips the test where there is no such library.
+    """
 
     def __init__(self, file: Path) -> None:
+        if reason := why_not():
+            pytest.skip(reason)
         self._file = file
         self.env = {
             "LD_PRELOAD": str(LIBRARY),

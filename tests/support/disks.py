@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 FILLER = "filler"
 _PIECE = bytes(1 << 16)
 
@@ -46,7 +48,9 @@ def _fill(descriptor: int) -> None:
 
 @contextlib.contextmanager
 def small_disk(folder: Path, mebibytes: int) -> Iterator[Disk]:
-    """A disk of its own at `folder`."""
+    """A disk of its own at `folder`. Skips the test where none can be mounted."""
+    if reason := why_not():
+        pytest.skip(reason)
     folder.mkdir(parents=True, exist_ok=True)
     _mount(folder, mebibytes)
     try:

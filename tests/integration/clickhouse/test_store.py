@@ -15,7 +15,7 @@ from diktor.store.client import Store
 from diktor.store.connection import connect, translated
 from diktor.store.migrate import migrate, migrations
 from tests.support.clickhouse import ClickHouse, clickhouse
-from tests.support.disks import small_disk, why_not
+from tests.support.disks import small_disk
 
 NOW = datetime(2026, 11, 20, 10, 0, 0, 123456, tzinfo=UTC)
 
@@ -114,7 +114,6 @@ async def test_what_clickhouse_refuses_and_what_passes_are_told_apart(engine: Cl
         await Store.open(Settings.load(clickhouse="http://default@127.0.0.1:9/diktor"))
 
 
-@pytest.mark.skipif(bool(why_not()), reason=why_not())
 async def test_a_full_disk_refuses_rows_loudly_and_takes_them_when_there_is_room(tmp_path: Path) -> None:
     with small_disk(tmp_path / "chdb", 64) as disk, clickhouse(tmp_path) as engine:
         store = await Store.open(engine.settings())
