@@ -46,7 +46,8 @@ def main(port: int) -> None:
     if marker.exists() and marker.read_text() == mine:
         with contextlib.suppress(StackError):  # supervisord is on its way down
             end_clients(home)
-    marker.write_text(mine)
+    else:  # written once: a full disk would leave it empty
+        marker.write_text(mine)
     command = tansu.command(port)
     os.execv(command[0], command)
 
