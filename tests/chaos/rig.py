@@ -21,8 +21,8 @@ that Triton shares with its stubs; the whole data folder, of which a stack wants
 OWN_SHM = 'mount -t tmpfs -o size=64m,mode=1777 diktor-test /dev/shm && exec "$@"'
 """tritonserver in a mount namespace of its own, so that nobody else's shared memory is filled."""
 
-TRITON_S = "2"
-"""Time-out of Triton behind the door: an answer that hangs is given up while the fault lasts."""
+TRITON_S = "8"
+"""Time-out of Triton behind the door: an answer that hangs is given up soon, one that queues on two cores is not."""
 
 
 @dataclass

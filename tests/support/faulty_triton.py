@@ -14,8 +14,8 @@ from tritonclient.grpc import service_pb2
 from tests.support.processes import free_port
 
 INFER = "/inference.GRPCInferenceService/ModelInfer"
-HANG_S = 5.0
-"""How long an answer that hangs is kept back: longer than the time-out of whoever is tested with it."""
+HANG_S = 20.0
+"""How long an answer that hangs is kept back, if its caller waits: longer than the time-out of who is tested with it."""
 
 
 def _no_numbers(answer: Any, rng: Random) -> bytes:
@@ -111,7 +111,9 @@ class FaultyTriton(grpc.GenericRpcHandler):  # type: ignore[misc]  # untyped
             if fault == REFUSED:
                 context.abort(grpc.StatusCode.INTERNAL, "refused by the door")
             if fault == HANGS:
-                time.sleep(HANG_S)
+                deadline = time.monotonic() + HANG_S
+                while context.is_active() and time.monotonic() < deadline:
+                    time.sleep(0.05)
                 context.abort(grpc.StatusCode.UNAVAILABLE, "kept back by the door")
             answer = service_pb2.ModelInferResponse.FromString(self._passed_on(passed, request, context))
             return SPOILT[fault](answer, self._rng)
@@ -130,7 +132,7 @@ class FaultyTriton(grpc.GenericRpcHandler):  # type: ignore[misc]  # untyped
 def faulty_triton(server: str) -> Iterator[FaultyTriton]:
     """The door, open; `server` is the real one's gRPC address."""
     door = FaultyTriton(server, f"127.0.0.1:{free_port()}")
-    listener = grpc.server(ThreadPoolExecutor(16))
+    listener = grpc.server(ThreadPoolExecutor(32))
     listener.add_generic_rpc_handlers((door,))
     listener.add_insecure_port(door.address)
     listener.start()
