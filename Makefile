@@ -49,7 +49,7 @@ accept: setup
 	@$(python) -m pytest -m "accept and not chaos" -s --timeout 7200 $(ARGS)
 
 chaos: setup
-	@DIKTOR_CHAOS_TABLE=benchmarks/results/chaos.json $(python) -m pytest -m chaos -s --timeout 7200 $(ARGS)
+	@DIKTOR_CHAOS_OUTSIDE=1 DIKTOR_CHAOS_TABLE=benchmarks/results/chaos.json $(python) -m pytest -m chaos -s --timeout 7200 $(ARGS)
 
 bench: setup
 	@for file in benchmarks/*.py; do echo "== $$file"; $(python) $$file || exit 1; done

@@ -53,7 +53,8 @@ def main(port: int) -> None:
         log.warning("the broker comes back and has lost what it held: its clients are ended")
         with contextlib.suppress(StackError):  # supervisord is on its way down
             end_clients(home)
-    marker.write_text(mine)
+    else:  # written once: a full disk would leave it empty
+        marker.write_text(mine)
     command = tansu.command(port)
     os.execv(command[0], command)
 

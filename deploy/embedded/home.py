@@ -1,11 +1,16 @@
-"""The stack's data folder: which ports it uses, its tokens, and the settings it writes for everyone else."""
+"""The stack's data folder: which ports it uses, its tokens, and the settings it writes for everyone else.
+
+A part may be outside: its address is given with `outside`, and everybody who asks for the settings is sent there.
+What is written here is written beside and moved into place: a full disk leaves what was there.
+"""
 
 import json
 import os
 import secrets
 import shutil
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,7 +29,7 @@ NAMES = ("kafka", "clickhouse", "triton_http", "triton_grpc", "triton_metrics", 
 MOST_SCORERS = 8
 
 DOCUMENT = "stack.json"
-"""In the data folder: ports and tokens."""
+"""In the data folder: ports, tokens, and what is outside."""
 
 
 @dataclass(frozen=True)
@@ -35,25 +40,22 @@ class Home:
     ports: dict[str, int]
     clickhouse_token: str
     ingest_token: str
+    outside: dict[str, str] = field(default_factory=dict)
+    """Settings by name (`kafka`, `clickhouse_token`, `topic_audio`, …) that replace this stack's own."""
 
     @classmethod
-    def prepared(cls, path: Path) -> "Home":
-        """The folder as it is, or made now; ports and tokens are chosen once.
+    def prepared(cls, path: Path, outside: Mapping[str, str] | None = None) -> "Home":
+        """The folder as it is, or made now; ports and tokens are chosen once. `outside` None: as it was before.
 
         Raises:
-            StackError: the folder cannot be written, or the disk is full.
+            StackError: the folder cannot be written.
         """
         path = path.absolute()
         try:
             (path / "log").mkdir(parents=True, exist_ok=True)
-            if (free := shutil.disk_usage(path).free) < LEAST_FREE:
-                raise StackError(
-                    f"the disk of {path} is full: {free // 2**20} MiB are free",
-                    f"Make room for {LEAST_FREE // 2**20} MiB, or choose another folder: DIKTOR_HOME",
-                )
             document = path / DOCUMENT
             known = json.loads(document.read_text()) if document.exists() else {}
-            if (chosen := _completed(known)) != known:
+            if (chosen := _completed(known, outside)) != known:
                 write_private(document, json.dumps(chosen, indent=1))
         except OSError as error:
             raise StackError(f"{path} cannot be written: {error.strerror}", "Choose another: DIKTOR_HOME") from error
@@ -74,7 +76,7 @@ class Home:
     def settings(self) -> dict[str, str]:
         """What the rest of Diktor needs to find this stack."""
         port = self.ports
-        return {
+        own = {
             "DIKTOR_HOME": str(self.path),
             "DIKTOR_KAFKA": f"127.0.0.1:{port['kafka']}",
             "DIKTOR_KAFKA_FETCH_WAIT_MS": "100",
@@ -85,11 +87,22 @@ class Home:
             "DIKTOR_INGEST": f"http://127.0.0.1:{port['ingest']}",
             "DIKTOR_INGEST_TOKEN": self.ingest_token,
         }
+        return own | {f"DIKTOR_{name.upper()}": value for name, value in self.outside.items()}
 
     def write_settings(self) -> None:
         """Leave the settings where `Settings.load` looks."""
         lines = [f"{name}={value}" for name, value in self.settings().items() if name != "DIKTOR_HOME"]
-        write_private(self.path / STACK_FILE, "\n".join(lines) + "\n")
+        text, file = "\n".join(lines) + "\n", self.path / STACK_FILE
+        if not file.exists() or file.read_text() != text:
+            write_private(file, text)
+
+    def check_room(self) -> None:
+        """Raises: StackError: the disk is too full to start anything."""
+        if (free := shutil.disk_usage(self.path).free) < LEAST_FREE:
+            raise StackError(
+                f"the disk of {self.path} is full: {free // 2**20} MiB are free",
+                f"Make room for {LEAST_FREE // 2**20} MiB, or choose another folder: DIKTOR_HOME",
+            )
 
     def check_ports(self, names: set[str]) -> None:
         """Raises: StackError: somebody else has one of these ports."""
@@ -105,7 +118,7 @@ class Home:
                     ) from error
 
 
-def _completed(known: dict[str, Any]) -> dict[str, Any]:
+def _completed(known: dict[str, Any], outside: Mapping[str, str] | None) -> dict[str, Any]:
     """What was chosen before, and a choice for what is new."""
     ports = known.get("ports", {})
     missing = [name for name in (*NAMES, *(f"scorer_{k}" for k in range(MOST_SCORERS))) if name not in ports]
@@ -113,6 +126,7 @@ def _completed(known: dict[str, Any]) -> dict[str, Any]:
         "ports": {**ports, **dict(zip(missing, _free_ports(len(missing), set(ports.values())), strict=True))},
         "clickhouse_token": known.get("clickhouse_token") or secrets.token_urlsafe(24),
         "ingest_token": known.get("ingest_token") or secrets.token_urlsafe(24),
+        "outside": known.get("outside", {}) if outside is None else dict(outside),
     }
 
 
@@ -133,6 +147,10 @@ def _free_ports(count: int, taken: set[int]) -> list[int]:
 
 def write_private(path: Path, text: str) -> None:
     """A file that only its owner reads: there are tokens in it."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
+    new = path.with_name(path.name + ".new")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,29 @@ START_S = 120.0
 
 FAILED = ("FATAL", "BACKOFF", "EXITED")
 
+SETTING = {"broker": "kafka", "clickhouse": "clickhouse", "triton": "triton"}
+"""Parts that may be outside, and the setting that says where they are."""
+
 
 class Stack:
     """One machine's stack in a data folder."""
 
-    def __init__(self, home: Path, scorers: int = 1, only: Sequence[str] = ()) -> None:
-        """`only` these parts (by name, scorers as `scorer`); all when empty."""
-        self.home = Home.prepared(home)
+    def __init__(
+        self, home: Path, scorers: int = 1, only: Sequence[str] = (), outside: Mapping[str, str] | None = None
+    ) -> None:
+        """`only` these parts (by name, scorers as `scorer`); all when empty.
+
+        `outside`: settings that replace the stack's own; a part whose address is among them is not started. None: as
+        when the folder was used last.
+        """
+        self.home = Home.prepared(home, outside)
         self.supervisor = Supervisor(self.home)
         self.home.write_settings()
         own = {name.removeprefix("DIKTOR_").lower(): value for name, value in self.home.settings().items()}
         self.settings = Settings.load(**own)  # whatever the environment says of other systems
         every = parts(self.home, scorers, collector=self.settings.traces)
-        self.parts = tuple(p for p in every if not only or p.name.split("-")[0] in only)
+        here = (p for p in every if SETTING.get(p.name) not in self.home.outside)
+        self.parts = tuple(p for p in here if not only or p.name.split("-")[0] in only)
 
     @classmethod
     def existing(cls, home: Path) -> "Stack":
@@ -52,14 +62,16 @@ class Stack:
         """
         if self.supervisor.running():
             raise StackError(f"a stack is running in {self.home.path} already", "End it first: diktor down")
+        self.home.check_room()
+        self._check_outside()
         self.home.check_ports({port for part in self.parts for port in part.ports})
         try:
             self.supervisor.launch(self.parts)
             self._start([part for part in self.parts if part.first], report)
-            names = {part.name for part in self.parts}
-            if "broker" in names:
+            reached = {SETTING.get(part.name) for part in self.parts} | self.home.outside.keys()
+            if "kafka" in reached:
                 asyncio.run(readiness.topics(self.settings))
-            if "clickhouse" in names:
+            if "clickhouse" in reached:
                 asyncio.run(migrate(self.settings))
             self._start([part for part in self.parts if not part.first], report)
         except BaseException:
@@ -91,6 +103,14 @@ class Stack:
             }
             for state, problem in zip(states, found, strict=True)
         ]
+
+    def _check_outside(self) -> None:
+        for part, setting in SETTING.items():
+            if setting not in self.home.outside:
+                continue
+            if problem := asyncio.run(readiness.is_ready(self.settings, self.home, part)):
+                where = self.home.outside[setting]
+                raise StackError(f"the {part} outside, at {where}, does not serve: {problem}", "Correct its address")
 
     def _start(self, wanted: Sequence[Part], report: Callable[[str], None]) -> None:
         for part in wanted:

@@ -66,7 +66,7 @@ class Supervisor:
         log = self.home.log("supervisord")
         with log.open("ab") as output:
             self._process = process = subprocess.Popen(
-                [str(Path(sys.executable).with_name("supervisord")), "-n", "-c", str(config)],
+                [sys.executable, "-m", "deploy.embedded.supervisord", "-n", "-c", str(config)],
                 cwd=ROOT,
                 env={**os.environ, MARK: str(self.home.path)},
                 stdin=subprocess.DEVNULL,

@@ -36,6 +36,18 @@ GRACE_S = 30.0
 log = logging.getLogger(__name__)
 
 
+class Uptimes:
+    """How long each part's process has been there: by a clock that nobody sets, as supervisord's can be."""
+
+    def __init__(self) -> None:
+        self._since: dict[tuple[str, int], float] = {}
+
+    def of(self, state: State) -> float:
+        """Seconds; what supervisord says is believed at the first look only."""
+        now = time.monotonic()
+        return now - self._since.setdefault((state.name, state.pid), now - state.uptime_s)
+
+
 class Watchdog:
     """Looks every few seconds."""
 
@@ -45,6 +57,7 @@ class Watchdog:
         self._failures = self._scored = 0
         self._broker_pid: int | None = None
         self._pids: dict[str, int] = {}
+        self._uptimes = Uptimes()
 
     async def run(self) -> None:
         """Until the stack goes down."""
@@ -55,7 +68,7 @@ class Watchdog:
                 log.warning("starting %s again, which supervisord gave up", name)
                 self._supervisor.start(name)
             if "triton" in states and states["triton"].state == "RUNNING":
-                await self._look_at_triton(states["triton"].uptime_s)
+                await self._look_at_triton(self._uptimes.of(states["triton"]))
             if "broker" in states and states["broker"].state == "RUNNING":
                 await self._look_at_broker(states["broker"].pid, list(states))
             await asyncio.sleep(EVERY_S)
@@ -68,7 +81,7 @@ class Watchdog:
                 self._pids[state.name] = state.pid
                 restarts.inc()
 
-    async def _look_at_triton(self, uptime_s: int) -> None:
+    async def _look_at_triton(self, uptime_s: float) -> None:
         if await self._scores():
             self._failures = 0
             return

@@ -1,7 +1,8 @@
 """The client of the `speech_defects_N` ensemble on Triton."""
 
+import math
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import grpc
 import numpy as np
@@ -16,6 +17,8 @@ from diktor.releases import FRAME_MS, Release
 from diktor.scoring.combine import Scores
 
 _OUTPUTS = ("PROBABILITY", "FRAMES", "MARKERS")
+_HIGHEST = (1.0, 1.0, 100.0)
+"""What each output may be at most: two are probabilities; a hundred sounds in a frame of 20 ms are no rate."""
 
 
 class Triton:
@@ -43,7 +46,7 @@ class Triton:
 
         Raises:
             UnavailableError: Triton or the release's models are away; worth trying again.
-            ScoringError: the answer is no number or of another shape.
+            ScoringError: the answer cannot be read, is of another shape, or holds what no score can be.
         """
         tensor = grpcclient.InferInput("PCM", [1, len(pcm)], "INT16")
         tensor.set_data_from_numpy(pcm[None])
@@ -59,7 +62,7 @@ class Triton:
             ) from error
         except grpc.RpcError as error:
             raise UnavailableError(f"Triton at {self._address} is away: {error}", "It is asked again") from error
-        return _checked(Scores(*(answer.as_numpy(name)[0] for name in _OUTPUTS)), release)
+        return _read(answer.get_response(), release)
 
     async def scored(self, release: Release) -> int:
         """How many windows the release's ensemble has scored since it was loaded.
@@ -80,12 +83,25 @@ def _traced() -> dict[str, str] | None:
     return {traces.TRACEPARENT: current} if current is not None and traces.sampled() else None
 
 
-def _checked(scores: Scores, release: Release) -> Scores:
+def _read(message: Any, release: Release) -> Scores:
+    """A ModelInferResponse's scores, (1, …) float32 each; None where its bytes were no such message."""
     frames = release.length_ms // FRAME_MS
     shapes = ((len(DEFECTS),), (frames, len(DEFECTS)), (frames, len(LETTERS)))
-    for name, values, shape in zip(_OUTPUTS, scores, shapes, strict=True):
-        if values.shape != shape:
-            raise ScoringError(f"{name} has shape {values.shape}, not {shape}", "Deploy a release of this contract")
+    outputs = () if message is None else zip(message.outputs, message.raw_output_contents, strict=False)
+    found = {output.name: (output, raw) for output, raw in outputs}
+    scores = []
+    for name, shape, highest in zip(_OUTPUTS, shapes, _HIGHEST, strict=True):
+        if name not in found:
+            raise ScoringError(f"Triton's answer holds no {name}", "Deploy a release of this contract")
+        output, raw = found[name]
+        if (output.datatype, tuple(output.shape), len(raw)) != ("FP32", (1, *shape), 4 * math.prod(shape)):
+            is_ = f"{output.datatype} of shape {tuple(output.shape)} in {len(raw)} bytes"
+            raise ScoringError(f"{name} is {is_}, not FP32 of {(1, *shape)}", "Deploy a release of this contract")
+        values = np.frombuffer(raw, np.float32).reshape(shape)
         if not np.isfinite(values).all():
             raise ScoringError(f"{name} holds values that are no numbers", "Look at the release's members")
-    return scores
+        if values.min() < 0.0 or values.max() > highest:
+            range_ = f"{values.min():g} to {values.max():g}"
+            raise ScoringError(f"{name} holds {range_}, not 0 to {highest:g}", "Look at the release's members")
+        scores.append(values)
+    return Scores(*scores)

@@ -1,18 +1,25 @@
 """From a window's scores to its row: the same for the scorer, single checks and evaluation."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from diktor.audio.grid import Window
 from diktor.releases import Release
 from diktor.rows import WindowRow
 from diktor.scoring.combine import Scores
 from diktor.scoring.evidence import spans
+from diktor.stamp import NEVER, stamp
 
 
 def window_row(
-    call_id: str, channel: str, window: Window, speech_ms: int, scores: Scores | None, release: Release
+    call_id: str,
+    channel: str,
+    window: Window,
+    speech_ms: int,
+    scores: Scores | None,
+    release: Release,
+    after: datetime = NEVER,
 ) -> WindowRow:
-    """The row of one window; `scores` None: it holds no speech worth scoring."""
+    """The row of one window, newer than `after`; `scores` None: it holds no speech worth scoring."""
     return WindowRow(
         call_id=call_id,
         channel=channel,
@@ -28,5 +35,5 @@ def window_row(
             for place, defect in enumerate(release.defects)
         ),
         release=release.number,
-        scored_at=datetime.now(UTC),
+        scored_at=stamp(after),
     )

@@ -109,6 +109,12 @@ class Store:
             found.setdefault(channel, {})[start] = end
         return found
 
+    async def newest_window(self, call_id: str) -> datetime:
+        """When the latest of a call's windows was scored; 1970 when there is none."""
+        query = "SELECT max(scored_at) FROM windows WHERE call_id = {id:String}"
+        ((moment,),) = await self._rows(query, id=call_id)
+        return _utc(moment)
+
     async def counts(self, call_ids: Iterable[str]) -> Counts:
         """How many windows these calls have."""
         ids = list(call_ids)

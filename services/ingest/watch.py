@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
+import time
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,11 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 EXPIRY_EVERY_S = 3600.0
+SETTLED_S = 600.0
+"""Before the first look at what is too old: a clock that is wrong at the start is set right within minutes."""
+
+STEP_S = 60.0
+"""A wall clock that moved so much against the monotonic one was set."""
 
 
 class Tasks:
@@ -51,14 +57,32 @@ async def _owed(intake: Intake) -> None:
         log.info("publishing %d recordings again", count)
 
 
-async def _expire(recordings: Recordings, kept: timedelta) -> None:
+class Steps:
+    """Tells when the wall clock was set."""
+
+    def __init__(self) -> None:
+        self._ahead = time.time() - time.monotonic()
+
+    def since(self) -> float:
+        """By how many seconds, since this was last asked."""
+        before, self._ahead = self._ahead, time.time() - time.monotonic()
+        return self._ahead - before
+
+
+async def _expire(recordings: Recordings, kept: timedelta, every_s: float = EXPIRY_EVERY_S) -> None:
+    steps = Steps()
+    await asyncio.sleep(min(SETTLED_S, every_s))
     while True:
+        if abs(step := steps.since()) > STEP_S:
+            log.warning("the clock was set by %.0f s: nothing is deleted before it has gone on by itself", step)
+            await asyncio.sleep(every_s)
+            continue
         try:
             if count := await asyncio.to_thread(recordings.expire, datetime.now(UTC) - kept):
                 log.info("deleted %d recordings older than %d days", count, kept.days)
         except OSError:
             log.exception("old recordings are deleted later")
-        await asyncio.sleep(EXPIRY_EVERY_S)
+        await asyncio.sleep(every_s)
 
 
 async def _watch(intake: Intake, folder: Path) -> None:

@@ -22,6 +22,7 @@ from diktor.metrics import CALLS
 from diktor.releases import Release
 from diktor.rows import CallRow
 from diktor.scoring.verdict import verdicts
+from diktor.stamp import NEVER, stamp
 from services.scorer.channel import ChannelState
 from services.scorer.ledger import Entry
 from services.scorer.parts import Parts
@@ -70,6 +71,8 @@ class CallLane:
         self._over = ended
         self._inbox: asyncio.Queue[tuple[Event, Held] | None] = asyncio.Queue()
         self._channels: dict[str, ChannelState] = {}
+        self._newest = NEVER
+        """When the last of the windows that were there before this lane was scored."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._row: CallRow
         self._release: Release
@@ -125,6 +128,7 @@ class CallLane:
             return
         stored = await until_available("reading a call's windows", lambda: store.stored_starts(call_id))
         self._channels = {name: ChannelState(self._release.grid, starts) for name, starts in stored.items()}
+        self._newest = await until_available("reading a call's windows", lambda: store.newest_window(call_id))
 
     async def _take(self, event: Event, held: Held) -> None:
         traces.follow(held.traceparent)
@@ -161,7 +165,7 @@ class CallLane:
 
     @property
     def _stored_open(self) -> bool:
-        return self._row.updated_at > _NEVER
+        return self._row.updated_at > NEVER
 
     async def _audio(self, event: CallAudio, entry: Entry[Any]) -> None:
         if event.end_ms > self._parts.longest_ms:
@@ -200,7 +204,7 @@ class CallLane:
         """Whether the window has its row now; else it is a dead letter."""
         self._parts.windows.seen()
         try:
-            await self._parts.scorer.store(self.call_id, name, item, self._release)
+            await self._parts.scorer.store(self.call_id, name, item, self._release, self._newest)
         except ScoringError as error:
             await self._parts.window_given_up(self.call_id, name, item, self._release, error)
             return False
@@ -278,7 +282,7 @@ class CallLane:
         return sum(verdict.windows for verdict in self._row.verdicts)
 
     async def _store(self, row: CallRow) -> None:
-        self._row = msgspec.structs.replace(row, updated_at=datetime.now(UTC))
+        self._row = msgspec.structs.replace(row, updated_at=stamp(self._row.updated_at))
         await self._parts.calls.put(self._row)
 
     def _release_all(self, entries: list[Entry[Any]]) -> None:
@@ -290,9 +294,6 @@ async def judged(parts: Parts, row: CallRow, release: Release, reason: str) -> C
     """The finished row of a call: its verdict from the stored windows, so that any worker can compute it again."""
     windows = await until_available("reading a call's windows", lambda: parts.store.windows_of(row.call_id))
     return msgspec.structs.replace(row, status="scored", reason=reason, verdicts=verdicts(windows, release))
-
-
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _new_row(call_id: str, partition: int, release: Release) -> CallRow:
@@ -309,5 +310,5 @@ def _new_row(call_id: str, partition: int, release: Release) -> CallRow:
         status="open",
         reason="",
         verdicts=(),
-        updated_at=_NEVER,
+        updated_at=NEVER,
     )

@@ -5,6 +5,7 @@ Many windows are in flight at once; each waits for its own answer only. What is 
 
 import asyncio
 import time
+from datetime import datetime
 
 from diktor import traces
 from diktor.audio.vad import LEAST_MS
@@ -15,6 +16,7 @@ from diktor.rows import WindowRow
 from diktor.scoring.combine import Scores
 from diktor.scoring.triton import Triton
 from diktor.scoring.windows import window_row
+from diktor.stamp import NEVER
 from services.scorer.activity import Activity
 from services.scorer.retry import until_available
 from services.scorer.sink import Sink
@@ -37,8 +39,10 @@ class WindowScorer:
         """Let the thread go."""
         self._activity.close()
 
-    async def store(self, call_id: str, channel: str, item: Assembled, release: Release) -> None:
-        """Score a window and store its row.
+    async def store(
+        self, call_id: str, channel: str, item: Assembled, release: Release, after: datetime = NEVER
+    ) -> None:
+        """Score a window and store its row, newer than `after` (the row that it may replace).
 
         Raises:
             ScoringError: Triton's answer was unusable `ATTEMPTS` times.
@@ -54,7 +58,7 @@ class WindowScorer:
             speech_ms = await self._activity.speech_ms(item.pcm)
             scores = await self._scores(item, release) if speech_ms >= LEAST_MS else None
             with traces.span("store row"):
-                await self._sink.put(window_row(call_id, channel, item.window, speech_ms, scores, release))
+                await self._sink.put(window_row(call_id, channel, item.window, speech_ms, scores, release, after))
             _count("silent" if scores is None else "scored")
         WINDOW_SECONDS.observe(time.monotonic() - started)
 

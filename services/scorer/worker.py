@@ -36,6 +36,7 @@ class Worker:
         self._triton = triton
         self._unread = Budget(IN_FLIGHT_BYTES)
         self._waiting_since: float | None = None
+        self._listened = 0.0
         self._swept = time.monotonic()
         self._watch: asyncio.Task[None] | None = None
 
@@ -90,6 +91,7 @@ class Worker:
 
     async def receive(self, event: Any) -> None:
         """Hand an event to its partition; returns when there is room for the next one, never once halted."""
+        self._listen()
         self._waiting_since = None
         if self.halt.reason:
             await asyncio.Event().wait()
@@ -113,12 +115,10 @@ class Worker:
 
     async def _ticks(self) -> None:
         idle = self.parts.settings.idle_timeout_s
-        last = time.monotonic()
         while True:
             await asyncio.sleep(TICK_S)
-            now = time.monotonic()
-            quiet = 0.0 if self._waiting_since is None else now - max(self._waiting_since, last)
-            last = now
+            now = self._listen()
+            quiet, self._listened = min(self._listened, 2 * TICK_S), 0.0  # longer: it was stopped, and heard nothing
             for partition in self.partitions.values():
                 partition.clock.listened(quiet)
                 partition.close_silent(idle)
@@ -127,10 +127,19 @@ class Worker:
                 with contextlib.suppress(DiktorError):  # the store is away: the next sweep finds them
                     await self._sweep(idle)
 
+    def _listen(self) -> float:
+        """Count the time since the worker began to wait for an event, if it does; the time now."""
+        now = time.monotonic()
+        if self._waiting_since is not None:
+            self._listened += now - self._waiting_since
+            self._waiting_since = now
+        return now
+
     async def _sweep(self, idle: float) -> None:
         ripe = [number for number, partition in self.partitions.items() if partition.clock.elapsed > idle]
         if not ripe:
             return
         for row in await self.parts.store.open_calls(ripe):
-            if time.time() - row.updated_at.timestamp() > idle and row.partition in self.partitions:
+            since = abs(time.time() - row.updated_at.timestamp())  # from the future: the clock was set back since
+            if since > idle and row.partition in self.partitions:
                 self.partitions[row.partition].sweep([row.call_id])

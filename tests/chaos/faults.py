@@ -1,4 +1,7 @@
-"""What is done to a running stack: a part killed with -9 or stopped for some seconds, at a moment of its own."""
+"""What is done to a running stack: a part killed, stopped or away, a full disk, unusable answers, a clock that is set.
+
+Each fault lasts some seconds and is over when its function returns; what was done, in words.
+"""
 
 import os
 import signal
@@ -8,6 +11,8 @@ from random import Random
 import psutil
 
 from deploy.embedded.stack import Stack
+from tests.chaos.rig import Rig
+from tests.support.clock import HOUR_S
 from tests.support.stack import state_of
 
 STOPPED_S = 5.0
@@ -16,7 +21,7 @@ PARTS = ("scorer", "ingest", "stub", "triton", "clickhouse", "broker")
 
 
 def strike(stack: Stack, part: str, rng: Random, kill: bool) -> str:
-    """Kill or stop a part; what was done, in words. Nothing happens to a part that is down already."""
+    """Kill or stop a part. Nothing happens to a part that is down already."""
     pid = _pid(stack, part, rng)
     if pid is None:
         return f"{part} was down"
@@ -30,6 +35,38 @@ def strike(stack: Stack, part: str, rng: Random, kill: bool) -> str:
     except ProcessLookupError:
         return f"{part} went down by itself"
     return f"{part} stopped for {STOPPED_S:g} s"
+
+
+def away(stack: Stack, part: str, seconds: float) -> str:
+    """A part is not there, its port refuses: what was stopped by hand neither supervisord nor the watchdog starts."""
+    stack.supervisor.stop(part)
+    time.sleep(seconds)
+    stack.supervisor.start(part)
+    return f"{part} away for {seconds:g} s"
+
+
+def full(rig: Rig, disk: str, seconds: float) -> str:
+    """A disk of `rig.DISKS` has no byte free."""
+    rig.disk(disk).fill_for(seconds)
+    return f"disk of {disk} full for {seconds:g} s"
+
+
+def unusable(rig: Rig, answers: tuple[str, ...], seconds: float) -> str:
+    """Triton's answers are spoilt, `faulty_triton.FAULTS` in turn."""
+    assert rig.door is not None
+    before, rig.door.faults = rig.door.spoilt, answers
+    time.sleep(seconds)
+    rig.door.faults = ()
+    return f"{rig.door.spoilt - before} answers unusable within {seconds:g} s"
+
+
+def clock_set(rig: Rig, seconds: float) -> str:
+    """The clock of scorers, ingest and ClickHouse jumps an hour ahead, then an hour behind, then is right again."""
+    assert rig.clock is not None
+    for offset in (HOUR_S, -HOUR_S, 0):
+        rig.clock.set(offset)
+        time.sleep(seconds)
+    return "clock an hour ahead, an hour behind, right again"
 
 
 def _pid(stack: Stack, part: str, rng: Random) -> int | None:

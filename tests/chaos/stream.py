@@ -100,22 +100,23 @@ class Stream:
             self.retried += 1
             time.sleep(0.3)
 
-    def outcome(self) -> Outcome:
-        """What is stored once every call has its verdict.
+    def outcome(self, of_every_window: bool = False) -> Outcome:
+        """What is stored once every call has its verdict; one that was judged `of_every_window`, if this is said.
 
         Raises:
             TimeoutError: they do not come.
         """
-        return asyncio.run(self._outcome())
+        return asyncio.run(self._outcome(of_every_window))
 
-    async def _outcome(self) -> Outcome:
+    async def _outcome(self, of_every_window: bool) -> Outcome:
         ids = list(self.expected)
         store = await Store.open(self._settings)
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while True:
                     rows = {k: row for k, row in (await store.calls(ids)).items() if row.status == "scored"}
-                    if len(rows) == len(ids):
+                    judged_of = {k: sum(verdict.windows for verdict in row.verdicts) for k, row in rows.items()}
+                    if len(rows) == len(ids) and (not of_every_window or judged_of == self.expected):
                         break
                     await asyncio.sleep(0.5)
             windows = [window for call_id in ids for window in await store.windows_of(call_id)]
@@ -124,10 +125,10 @@ class Stream:
         keys = {(w.call_id, w.channel, w.start_ms) for w in windows}
         letters = [letter for letter, _ in await read(self._settings)]
         dead = {
-            (letter.call_id, letter.headers["channel"], letter.headers["position_ms"])
+            (letter.call_id, letter.headers["channel"], int(letter.headers["position_ms"]))
             for letter in letters
             if WINDOW_END in letter.headers and letter.call_id in rows
-        }
+        } - keys  # what was put back is stored
         verdicts = {call_id: row.verdicts for call_id, row in rows.items()}
         seconds = time.monotonic() - self._started
         return Outcome(sum(self.expected.values()), len(keys), len(windows) - len(keys), len(dead), verdicts, seconds)

@@ -1,21 +1,32 @@
 """The embedded stack for tests: whole, or some of its parts, in a folder of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from deploy.embedded.parts import Part
 from deploy.embedded.stack import Stack
 from deploy.embedded.supervisor import State
 from tests.support.processes import wait_until
 
 
 @contextmanager
-def embedded_stack(home: Path, parts: Sequence[str] = (), scorers: int = 1) -> Iterator[Stack]:
+def embedded_stack(
+    home: Path,
+    parts: Sequence[str] = (),
+    scorers: int = 1,
+    outside: Mapping[str, str] | None = None,
+    env: Mapping[str, Mapping[str, str]] | None = None,
+    within: Mapping[str, Sequence[str]] | None = None,
+) -> Iterator[Stack]:
     """A stack that serves; `parts` by name (`broker`, `clickhouse`, `triton`, `scorer`, `ingest`, `watchdog`) or all.
 
+    `outside` as `Stack` takes it. By part: `env` is set for it alone, and `within` is the command that runs it.
     At the end none of its processes is left, or this fails.
     """
-    stack = Stack(home, scorers, parts)
+    stack = Stack(home, scorers, parts, outside)
+    stack.parts = tuple(_changed(part, env or {}, within or {}) for part in stack.parts)
     stack.up()
     try:
         yield stack
@@ -23,6 +34,11 @@ def embedded_stack(home: Path, parts: Sequence[str] = (), scorers: int = 1) -> I
         stack.down()
     left = stack.supervisor.processes()
     assert not left, f"processes were left behind: {left}"
+
+
+def _changed(part: Part, env: Mapping[str, Mapping[str, str]], within: Mapping[str, Sequence[str]]) -> Part:
+    kind = part.name.split("-")[0]
+    return replace(part, env={**part.env, **env.get(kind, {})}, command=(*within.get(kind, ()), *part.command))
 
 
 def state_of(stack: Stack, name: str) -> State:

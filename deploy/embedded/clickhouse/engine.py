@@ -1,5 +1,7 @@
 """chDB for many requests at once: a handle each, sessions that keep theirs, settings that last one request."""
 
+import io
+import os
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -107,11 +109,21 @@ def restore(handle: Any, settings: dict[str, str]) -> None:
 
 
 def insert(handle: Any, head: str, format_: str, data: memoryview) -> Any:
-    """Rows in their wire format into a table; the engine's result."""
-    with handle.send_insert(head, format_) as sending:
-        if len(data):
-            sending.append(bytes(data))
-        return sending.finish()
+    """Rows in their wire format into a table; the engine's result.
+
+    They are read from a file in memory: chDB's `send_insert` swallows what happens when the rows are written, and says
+    of rows that a full disk refused that they are stored.
+    """
+    with os.fdopen(os.memfd_create("rows"), "wb", buffering=0) as file:
+        _write_all(file, data)
+        source = f"FROM INFILE '/proc/self/fd/{file.fileno()}' COMPRESSION 'none'"
+        return handle.query(f"{head} {source} FORMAT {format_}")
+
+
+def _write_all(file: io.FileIO, data: memoryview) -> None:
+    """One write takes 2 GiB at most, and may take less."""
+    while data:
+        data = data[file.write(data) :]
 
 
 def _quoted(value: str) -> str:

@@ -158,7 +158,7 @@ class _Query:
             started = time.perf_counter_ns()
             data = memoryview(sql)[found.data_at :]
             result = await self._run(insert, handle, found.head, found.format, data)
-            return self._finished(b"", result.rows_written, result.bytes_written, time.perf_counter_ns() - started)
+            return self._finished(b"", result.rows_written(), result.bytes_written(), time.perf_counter_ns() - started)
         text = sql.decode("utf-8", "surrogateescape")
         format_ = output_format(text, self._given.get("default_format", "TabSeparated"))
         parameters = {name[6:]: value for name, value in self._given.items() if name.startswith("param_")}

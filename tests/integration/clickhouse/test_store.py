@@ -10,10 +10,12 @@ import pytest
 from diktor.errors import StoreError, UnavailableError
 from diktor.rows import CallRow, ChannelVerdict, DefectVerdict, Span, WindowRow
 from diktor.settings import Settings
+from diktor.stamp import stamp
 from diktor.store.client import Store
 from diktor.store.connection import connect, translated
 from diktor.store.migrate import migrate, migrations
 from tests.support.clickhouse import ClickHouse, clickhouse
+from tests.support.disks import small_disk
 
 NOW = datetime(2026, 11, 20, 10, 0, 0, 123456, tzinfo=UTC)
 
@@ -69,6 +71,25 @@ async def test_a_finished_call_is_never_hidden_by_an_open_row_that_comes_late(st
     await store.close()
 
 
+async def test_rows_stamped_after_what_they_replace_win_though_the_clock_was_set_back(store: Store) -> None:
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    await store.insert_calls([call("back", status="open", operator_id="unknown", updated_at=ahead)])
+    for newer in (call("back", status="open"), call("back"), call("back", reason="judged again")):
+        known = await store.call("back")
+        assert known is not None
+        newer = msgspec.structs.replace(newer, updated_at=stamp(known.updated_at))
+        await store.insert_calls([newer])
+        assert await store.call("back") == newer
+    short = window("back", end_ms=2000, scored_at=ahead)
+    await store.insert_windows([short])
+    assert await store.newest_window("back") == ahead
+    whole = window("back", scored_at=stamp(await store.newest_window("back")))
+    await store.insert_windows([whole])
+    assert await store.windows_of("back") == [whole]
+    assert (await store.newest_window("unheard of")).year == 1970
+    await store.close()
+
+
 async def test_open_calls_are_found_by_partition(store: Store) -> None:
     await store.insert_calls([call("open-3", status="open"), call("open-4", status="open", partition=4)])
     assert {row.call_id for row in await store.open_calls([4])} == {"open-4"}
@@ -91,6 +112,23 @@ async def test_what_clickhouse_refuses_and_what_passes_are_told_apart(engine: Cl
     await client.close()
     with pytest.raises(UnavailableError, match=r"diktor status|asked again"):
         await Store.open(Settings.load(clickhouse="http://default@127.0.0.1:9/diktor"))
+
+
+async def test_a_full_disk_refuses_rows_loudly_and_takes_them_when_there_is_room(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "chdb", 64) as disk, clickhouse(tmp_path) as engine:
+        store = await Store.open(engine.settings())
+        await store.insert_windows([window("full")])
+        filled = asyncio.create_task(asyncio.to_thread(disk.fill_for, 3))
+        await asyncio.sleep(1)
+        with pytest.raises(UnavailableError, match="not enough space"):
+            await store.insert_windows([window("full", 4000)])
+        with pytest.raises(UnavailableError, match="not enough space"):
+            await store.insert_calls([call("full")])
+        assert await store.windows_of("full") == [window("full")], "it can be read meanwhile"
+        await filled
+        await store.insert_windows([window("full", 4000)])
+        assert await store.windows_of("full") == [window("full"), window("full", 4000)]
+        await store.close()
 
 
 async def test_a_killed_engine_keeps_every_row_it_said_it_had(tmp_path: Path) -> None:

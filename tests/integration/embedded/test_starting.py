@@ -53,8 +53,11 @@ def test_the_end_of_a_log_is_shown_as_people_read_it(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(2**40, 2**40, 2**20))
+    stack = Stack(tmp_path, only=("broker",))
     with pytest.raises(StackError, match=r"disk .* is full: 1 MiB"):
-        Home.prepared(tmp_path / "home")
+        stack.up()
+    assert not stack.supervisor.processes()
+    assert Stack.existing(tmp_path).home == stack.home, "a stack can be asked and ended all the same"
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

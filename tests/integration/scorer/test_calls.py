@@ -216,12 +216,12 @@ def test_windows_that_cannot_be_scored_are_dead_letters_and_can_be_put_back(stac
     calm, expected = run(finished(stack, "calm"))
     assert all(window.probability for window in expected)
 
-    stack.door.broken = True  # type: ignore[attr-defined]
+    stack.door.faults = ("no numbers",)  # type: ignore[attr-defined]
     try:
         run(publish(stack, "garbled", events))
         row, windows = run(finished(stack, "garbled"))
     finally:
-        stack.door.broken = False  # type: ignore[attr-defined]
+        stack.door.faults = ()  # type: ignore[attr-defined]
     assert windows == []
     letters = run(letters_of(stack, "garbled", lambda found: len(found) == len(expected)))
     assert {letter.attempts for letter in letters} == {5}

@@ -111,3 +111,25 @@ def test_a_message_from_the_future_does_not_make_calls_silent() -> None:
     clock.heard(time.time())
     clock.heard(time.time() + 10**6)
     assert clock.elapsed < 5
+
+
+def test_a_clock_that_is_set_forward_makes_no_call_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, ahead = time.time, 0.0
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+    clock = PartitionClock()
+    clock.heard(time.time())
+    ahead = 3600.0
+    clock.heard(time.time())
+    assert clock.elapsed < 5
+
+
+def test_a_clock_that_is_set_back_does_not_stop_the_time_of_who_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, ahead = time.time, 0.0
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+    clock = PartitionClock()
+    clock.heard(time.time())
+    ahead = -3600.0
+    for _ in range(40):
+        clock.heard(time.time())
+        clock.listened(1.0)
+    assert clock.elapsed == pytest.approx(40, abs=1)
