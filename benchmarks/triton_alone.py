@@ -1,9 +1,12 @@
 """Triton alone against a bare loop over the same members, with 1 to 16 clients: windows per CPU second.
 
-Both score the release's golden windows one at a time, in turns of a few seconds, so that what else the host does falls on
-both. An ensemble runs its two members at the same time: already one client keeps nearly two cores busy. CPU seconds are
-dearer then, for Triton as for anything, so the ratio that tells what Triton itself costs is the one against two loops
-side by side; the ratio against a single loop, which has the caches to itself, is given beside it.
+Both score the release's golden windows one at a time, in turns of a second or so, and each stretch of Triton is
+compared with the loops just before and after it: what a shared host gives for a CPU second changes within seconds.
+
+An ensemble runs its two members at the same time, so that even one client keeps nearly two cores busy. CPU seconds buy
+less then, of Triton as of anything, because the cores share caches and memory bandwidth. The ratio that says what
+Triton itself costs is therefore the one to two loops side by side; that to a single loop, which has it all to itself,
+is given beside it.
 
 `python -m benchmarks.triton_alone [ROUNDS]`
 """
@@ -13,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -27,7 +30,22 @@ from diktor.releases import Release, load_release
 from diktor.scoring.triton import Triton
 
 CLIENTS = (1, 2, 4, 8, 16)
-WINDOWS, ROUNDS, GOAL = 32, 3, 0.95
+ROUNDS, GOAL = 12, 0.95
+SERVED, LOOPED = 12, 6
+"""Windows in a stretch of Triton's, and of each loop's."""
+
+
+class Turn(NamedTuple):
+    """A stretch of Triton's; windows per CPU second of one loop in its round, of two right before and after it."""
+
+    served: Spent
+    one: float
+    two: float
+
+    @property
+    def rate(self) -> float:
+        """Windows per CPU second through Triton."""
+        return SERVED / self.served.cpu_s
 
 
 def golden_windows(release: Release, count: int) -> list[NDArray[np.int16]]:
@@ -52,50 +70,58 @@ async def serve(stack: Stack, release: Release, windows: Sequence[NDArray[np.int
 def main(rounds: int) -> None:
     """Measure, save, draw."""
     release = load_release(REPOSITORY, 1)
-    windows = golden_windows(release, WINDOWS)
-    loops: dict[int, list[float]] = {1: [], 2: []}
-    served: dict[int, list[Spent]] = {clients: [] for clients in CLIENTS}
+    windows = golden_windows(release, SERVED)
+    turns: dict[int, list[Turn]] = {clients: [] for clients in CLIENTS}
     with tempfile.TemporaryDirectory() as folder, BareLoop(2) as loop:
         stack = Stack(Path(folder), only=("triton",))
         stack.up()
         try:
+            asyncio.run(serve(stack, release, windows, CLIENTS[-1]))
             for _ in range(rounds):
+                one = loop.rate(windows[:LOOPED], 1)
+                before = loop.rate(windows[:LOOPED], 2)
                 for clients in CLIENTS:
-                    for processes, rates in loops.items():
-                        rates.append(loop.rate(windows[: WINDOWS // 4], processes))
-                    served[clients].append(asyncio.run(serve(stack, release, windows, clients)))
+                    served = asyncio.run(serve(stack, release, windows, clients))
+                    after = loop.rate(windows[:LOOPED], 2)
+                    turns[clients].append(Turn(served, one, (before + after) / 2))
+                    before = after
         finally:
             stack.down()
-    save("triton_alone", figures(loops, served), draw)
+    save("triton_alone", figures(turns), draw)
 
 
-def figures(loops: dict[int, list[float]], served: dict[int, list[Spent]]) -> dict[str, Any]:
-    """Medians, and the ratios of medians."""
-    bare = {processes: float(np.median(rates)) for processes, rates in loops.items()}
-    rate = {clients: float(np.median([WINDOWS / run.cpu_s for run in runs])) for clients, runs in served.items()}
+def figures(turns: dict[int, list[Turn]]) -> dict[str, Any]:
+    """Medians over the turns; of the ratios also the quartiles."""
+
+    def median(values: Sequence[float], digits: int = 3) -> float:
+        return round(float(np.median(values)), digits)
+
+    every = [turn for found in turns.values() for turn in found]
+    quartiles = {n: np.quantile([t.rate / t.two for t in found], (0.25, 0.75)) for n, found in turns.items()}
     return {
-        "windows_per_cpu_s": {
-            **{f"bare loop, {n} process{'es' * (n > 1)}": round(value, 2) for n, value in bare.items()},
-            **{f"Triton, {n} client{'s' * (n > 1)}": round(value, 2) for n, value in rate.items()},
+        "to_two_loops": {n: median([t.rate / t.two for t in found]) for n, found in turns.items()},
+        "to_two_loops_quartiles": {n: [round(float(q), 3) for q in pair] for n, pair in quartiles.items()},
+        "to_one_loop": {n: median([t.rate / t.one for t in found]) for n, found in turns.items()},
+        "triton_windows_per_cpu_s": {n: median([t.rate for t in found], 2) for n, found in turns.items()},
+        "triton_windows_per_s": {n: median([SERVED / t.served.wall_s for t in found], 1) for n, found in turns.items()},
+        "triton_busy_cores": {n: median([t.served.busy_cores for t in found], 2) for n, found in turns.items()},
+        "loop_windows_per_cpu_s": {
+            "one": median([turn.one for turn in every], 2),
+            "two": median([turn.two for turn in every], 2),
         },
-        "to_two_loops": {n: round(value / bare[2], 3) for n, value in rate.items()},
-        "to_one_loop": {n: round(value / bare[1], 3) for n, value in rate.items()},
-        "windows_per_s": {n: round(float(np.median([WINDOWS / run.wall_s for run in r])), 1) for n, r in served.items()},
-        "busy_cores": {n: round(float(np.median([run.busy_cores for run in r])), 2) for n, r in served.items()},
-        "spread": {
-            "one loop": [round(float(value), 2) for value in np.quantile(loops[1], (0, 1))],
-            "two loops": [round(float(value), 2) for value in np.quantile(loops[2], (0, 1))],
-        },
+        "turns_each": len(turns[CLIENTS[0]]),
     }
 
 
 def draw(axes: Axes, result: dict[str, Any]) -> None:
     """Both ratios over clients, and the goal."""
     places = range(len(CLIENTS))
-    axes.plot(places, [result["to_two_loops"][n] for n in CLIENTS], "o-", label="two loops, as Triton keeps two cores busy")
-    axes.plot(places, [result["to_one_loop"][n] for n in CLIENTS], "o--", color="0.6", label="one loop, alone")
+    two = [result["to_two_loops"][n] for n in CLIENTS]
+    low, high = np.array([result["to_two_loops_quartiles"][n] for n in CLIENTS]).T
+    axes.errorbar(places, two, (two - low, high - two), fmt="o-", capsize=3, label="to two loops at once (quartiles)")
+    axes.plot(places, [result["to_one_loop"][n] for n in CLIENTS], "o--", color="0.6", label="to a loop alone")
     axes.axhline(GOAL, color="0.8", linewidth=1)
-    axes.annotate(f"goal {GOAL}", (0, GOAL), xytext=(0, 3), textcoords="offset points", color="0.4")
+    axes.annotate(f"goal {GOAL}", (0, GOAL), xytext=(0, -11), textcoords="offset points", color="0.4")
     axes.set_xticks(places, [str(n) for n in CLIENTS])
     axes.set_ylim(0, 1.2)
     axes.set(xlabel="clients at once", ylabel="windows per CPU second,\nTriton to the bare loop")
