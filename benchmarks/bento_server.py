@@ -1,6 +1,6 @@
 """The release behind BentoML: a server from its own environment in a temporary folder, and a client of it.
 
-Bodies are binary both ways, access log, metrics, tracing and usage reports are off, and no network is needed.
+Bodies are binary both ways; access log, metrics, traces (by default) and usage reports are off; no network is needed.
 The client keeps its connections.
 """
 
@@ -34,7 +34,6 @@ from diktor.scoring.combine import Scores
 PYTHON = ROOT / ".venv" / "bentoml" / "bin" / "python"
 START_S = 60.0
 BINARY, JSON = "application/octet-stream", "application/json"
-CONFIGURATION = "version: 2\ntracing: {sample_rate: 0.0}\nmonitoring: {enabled: false}\n"
 
 SHAPES = ((3,), (250, 3), (250, 2))
 """Of a window's answer: probabilities, frames, markers."""
@@ -66,14 +65,12 @@ class BentoServer:
         if not PYTHON.exists():
             raise StackError("BentoML's environment is missing", "Build it: deploy/setup/run bentoml")
         home = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bento-")))
-        (home / "configuration.yaml").write_text(CONFIGURATION)
         port = _free_port()
         self.address = f"http://127.0.0.1:{port}"
         command = [str(PYTHON), "-m", "bentoml", "serve", "service:Defects", "--host", "127.0.0.1", "--port", str(port)]
         env = {
             **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
             "BENTOML_HOME": str(home),
-            "BENTOML_CONFIG": str(home / "configuration.yaml"),
             "BENTOML_DO_NOT_TRACK": "1",
             "BENTO_RELEASE": str(ROOT / "triton_models"),
             "BENTO_VOICE_MODEL": str(model_path()),

@@ -29,7 +29,7 @@ from benchmarks.processor import Spent, spent
 from benchmarks.report import RESULTS, save
 from benchmarks.triton_alone import CLIENTS, golden_windows, serve
 from deploy.embedded.stack import Stack
-from diktor.audio.vad import LEAST_MS
+from diktor.audio.vad import LEAST_MS, VoiceActivity
 from diktor.releases import load_release
 from diktor.scoring.triton import Triton
 
@@ -115,12 +115,14 @@ def _bento_cpu_s(bento: BentoServer, windows: list[NDArray[np.int16]], clients: 
 
 
 async def _largest_difference(stack: Stack, bento: BentoServer) -> float:
-    """Between any number of BentoML's and of Triton's, over the golden windows."""
+    """Between any of BentoML's numbers and Triton's over the golden windows; their speech is the same to the ms."""
     release = load_release(REPOSITORY, 1)
     golden = list(np.load(REPOSITORY / release.ensemble / "golden.npz")["pcm"])
     async with Triton(stack.settings.triton) as triton:
         expected = [await triton.score(release, pcm) for pcm in golden]
     found = await bento.score(golden, 1)
+    spoken = [heard.speech_ms for heard in await bento.hear(golden, 1, len(golden))]
+    assert spoken == VoiceActivity().speech_ms_of(golden), spoken
     apart = max(
         float(np.abs(a - b).max()) for pair in zip(expected, found, strict=True) for a, b in zip(*pair, strict=True)
     )
