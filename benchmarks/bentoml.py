@@ -13,7 +13,9 @@ import asyncio
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -130,32 +132,31 @@ async def _largest_difference(stack: Stack, bento: BentoServer) -> float:
     return apart
 
 
-def whole(rounds: int = 2) -> dict[str, Any]:
-    """The pipeline to BentoML in window-seconds per CPU second; a round takes half of the sample calls."""
-    pipeline: list[Passage] = []
-    bentoml: dict[int, list[Passage]] = {together: [] for together in TOGETHER}
-    for number in range(rounds):
-        paths = CALLS[number % 2 :: 2]
-        with BentoServer(*WAYS[BEST][:2]) as bento:
-            bentoml[TOGETHER[0]].append(through_bento(bento, paths, TOGETHER[0]))
-            with tempfile.TemporaryDirectory() as folder:
-                stack = Stack(Path(folder))
-                stack.up()
-                try:
-                    pipeline.append(through_stack(stack, paths))
-                finally:
-                    stack.down()
-            bentoml[TOGETHER[1]].append(through_bento(bento, paths, TOGETHER[1]))
-    rates = {together: [p.window_s_per_cpu_s for p in passages] for together, passages in bentoml.items()}
-    own = [passage.window_s_per_cpu_s for passage in pipeline]
+def whole(turns: int = 3) -> dict[str, Any]:
+    """The pipeline to BentoML in window-seconds per CPU second; both take the same few sample calls in turns."""
+    with tempfile.TemporaryDirectory() as folder, BentoServer(*WAYS[BEST][:2]) as bento:
+        stack = Stack(Path(folder))
+        stack.up()
+        ways = {"pipeline": partial(through_stack, stack)}
+        ways |= {f"bentoml {n}": partial(through_bento, bento, together=n) for n in TOGETHER}
+        rates: dict[str, list[float]] = {name: [] for name in ways}
+        try:
+            for turn in range(turns):
+                names = list(ways) if turn % 2 == 0 else list(ways)[::-1]
+                passages = {name: ways[name](CALLS[turn::4]) for name in names}
+                assert len({passage.windows for passage in passages.values()}) == 1, passages
+                for name, passage in passages.items():
+                    rates[name].append(passage.window_s_per_cpu_s)
+        finally:
+            stack.down()
+    ratios = {n: np.median(np.divide(rates["pipeline"], rates[f"bentoml {n}"])) for n in TOGETHER}
     return {
-        "pipeline_window_s_per_cpu_s": [round(rate, 1) for rate in own],
-        "bentoml_window_s_per_cpu_s": {n: [round(rate, 1) for rate in found] for n, found in rates.items()},
-        "pipeline_to_bentoml": {n: round(float(np.sum(own) / np.sum(found)), 3) for n, found in rates.items()},
+        "window_s_per_cpu_s": {name: [round(rate, 1) for rate in found] for name, found in rates.items()},
+        "pipeline_to_bentoml": {n: round(float(ratio), 3) for n, ratio in ratios.items()},
     }
 
 
-def through_bento(bento: BentoServer, paths: tuple[Path, ...], together: int, clients: int = 4) -> Passage:
+def through_bento(bento: BentoServer, paths: Sequence[Path], together: int, clients: int = 4) -> Passage:
     """Recordings through BentoML, so many windows in a request; its processes and this one, which decodes, counted."""
     with spent(lambda: [psutil.Process(), *bento.processes()]) as result:
         windows = [pcm for path in paths for pcm in windows_of(path)]
