@@ -55,7 +55,7 @@ class BentoServer:
         StackError: its environment is missing, or it does not come up.
     """
 
-    def __init__(self, workers: int = 2, threads: int = 1, path: str = "") -> None:
+    def __init__(self, workers: int = 1, threads: int = 2, path: str = "") -> None:
         """`workers` processes with `threads` for requests each; `path`: packages beside those of its environment."""
         self._settings = {"BENTO_WORKERS": str(workers), "BENTO_THREADS": str(threads), "PYTHONPATH": path}
         self._stack = ExitStack()

@@ -20,6 +20,7 @@ from benchmarks.report import save
 from deploy.embedded.stack import Stack
 
 WORKERS, TURNS = (1, 2), 4
+LABELS = {1: "1 scorer", 2: "2 scorers"}
 PARTS = ("broker", "clickhouse", "triton", "scorer", "ingest")
 
 
@@ -58,13 +59,12 @@ def _ratio(rates: dict[int, list[float]]) -> float:
 
 def draw(axes: Axes, result: dict[str, Any]) -> None:
     """A dot a turn, a bar for their mean."""
-    for place, (name, label) in enumerate((("window_s_per_s", "per second"), ("window_s_per_cpu_s", "per CPU second"))):
+    for place, name in enumerate(("window_s_per_s", "window_s_per_cpu_s")):
         for workers in WORKERS:
             values, x = result[name][workers], place + 0.35 * (workers - 1.5)
-            axes.bar(x, np.mean(values), 0.3, color=f"C{workers - 1}", label="" if place else f"{workers} scorer(s)")
+            axes.bar(x, np.mean(values), 0.3, color=f"C{workers - 1}", label="" if place else LABELS[workers])
             axes.plot([x] * len(values), values, "o", color="0.2", markersize=3)
-        axes.text(place, 0, f"window-seconds {label}", ha="center", va="top")
-    axes.set_xticks([])
+    axes.set_xticks((0, 1), ("per second", "per CPU second"))
     axes.set_ylabel("window-seconds")
     axes.legend(frameon=False)
 

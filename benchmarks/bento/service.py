@@ -117,7 +117,7 @@ class Defects:
         """The same on the event loop."""
         return self._scorer.score(_windows(body)[0])
 
-    @bentoml.api(batchable=True, max_batch_size=8, max_latency_ms=1000)
+    @bentoml.api(batchable=True, max_batch_size=8, max_latency_ms=60_000)
     def score_batched(self, bodies: list[str]) -> list[str]:
         """The same for requests that BentoML gathered: lists as JSON, hence base64.
 
