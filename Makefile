@@ -4,6 +4,7 @@
 .PHONY: help setup demo test check format up down lock accept chaos bench clean
 
 python := .venv/app/bin/python
+benchmarks := pipeline triton_alone live workers bentoml statistics
 export PYTHON
 
 help:
@@ -52,7 +53,8 @@ chaos: setup
 	@DIKTOR_CHAOS_OUTSIDE=1 DIKTOR_CHAOS_TABLE=benchmarks/results/chaos.json $(python) -m pytest -m chaos -s --timeout 7200 $(ARGS)
 
 bench: setup
-	@for file in benchmarks/*.py; do echo "== $$file"; $(python) $$file || exit 1; done
+	@deploy/setup/run bentoml
+	@for name in $(benchmarks); do echo "== $$name"; $(python) -m benchmarks.$$name || exit 1; done
 
 clean: down
 	rm -rf .venv .diktor .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

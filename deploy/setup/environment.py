@@ -31,7 +31,7 @@ class Environment:
         self.path = ROOT / ".venv" / name
         self.lock = ROOT / "requirements" / f"{name}.txt"
         if not self.lock.exists():
-            raise StackError(f"there is no environment {name!r}", "There are: app, triton, airflow")
+            raise StackError(f"there is no environment {name!r}", "There are: app, triton, airflow, bentoml")
 
     @property
     def python(self) -> Path:

@@ -34,7 +34,7 @@ class VoiceActivity:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(_model()), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
 
     def probabilities(self, windows: NDArray[np.int16]) -> NDArray[np.float32]:
         """The probability of speech in each 32 ms, the last ones padded: (windows, steps).
@@ -68,6 +68,18 @@ class VoiceActivity:
         return found
 
 
+def model_path() -> Path:
+    """The network's file, found without importing its package (which would import torch).
+
+    Raises:
+        DiktorError: the package is missing.
+    """
+    spec = find_spec("silero_vad")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        return Path(folder) / "data" / "silero_vad.onnx"
+    raise DiktorError("the package silero-vad is missing", "Install the application's environment: make setup")
+
+
 def _speaking(probabilities: NDArray[np.float32]) -> int:
     """Steps that are speech: from where it begins until it ends."""
     speaking, steps = False, 0
@@ -75,11 +87,3 @@ def _speaking(probabilities: NDArray[np.float32]) -> int:
         speaking = bool(probability >= (SILENCE if speaking else SPEECH))
         steps += speaking
     return steps
-
-
-def _model() -> Path:
-    """The network's file, found without importing its package (which would import torch)."""
-    spec = find_spec("silero_vad")
-    for folder in (spec and spec.submodule_search_locations) or ():
-        return Path(folder) / "data" / "silero_vad.onnx"
-    raise DiktorError("the package silero-vad is missing", "Install the application's environment: make setup")
