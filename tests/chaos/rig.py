@@ -14,8 +14,17 @@ from tests.support.disks import Disk, small_disk
 from tests.support.faulty_triton import FaultyTriton, faulty_triton
 from tests.support.stack import embedded_stack, state_of
 
-DISKS = {"recordings": 64, "uploads": 32, "clickhouse": 64, "scorer": 4, "log": 16, "shm": 64, "home": 700}
-"""What may be full, and how large it is, MiB: a part's folder; where ingest keeps an upload for a while; the memory
+DISKS = {
+    "recordings": 64,
+    "uploads": 32,
+    "ingest": 32,
+    "clickhouse": 64,
+    "scorer": 4,
+    "log": 16,
+    "shm": 64,
+    "home": 700,
+}
+"""What may be full, and how large it is, MiB: a part's folder; where an upload lands as it comes; the memory
 that Triton shares with its stubs; the whole data folder, of which a stack wants 500 free before it starts."""
 
 OWN_SHM = 'mount -t tmpfs -o size=64m,mode=1777 diktor-test /dev/shm && exec "$@"'

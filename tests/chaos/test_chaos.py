@@ -2,7 +2,8 @@
 
 `make chaos` strikes each part 20 times (`DIKTOR_CHAOS_STRIKES`) in streams of 40 calls (`DIKTOR_CHAOS_CALLS`), keeps
 ClickHouse away for a minute (`DIKTOR_CHAOS_AWAY_S`), and leaves the figures of docs/reliability.md in
-`DIKTOR_CHAOS_TABLE`; `make test` does everything once and in short. Parts that are outside (tests/support/outside.py) are used and not struck.
+`DIKTOR_CHAOS_TABLE`; `make test` does everything once and in short. Parts that are outside (tests/support/outside.py)
+are used and not struck.
 """
 
 import json
