@@ -69,8 +69,8 @@ class Outcome(NamedTuple):
 class Stream:
     """Sends recordings one after another, `every` seconds, each until ingest says that it has it."""
 
-    def __init__(self, settings: Settings, files: list[Path], every: float) -> None:
-        self._settings, self._files, self._every = settings, files, every
+    def __init__(self, settings: Settings, files: list[Path], every: float, speed: str = str(SPEED)) -> None:
+        self._settings, self._files, self._every, self._speed = settings, files, every, speed
         self.expected: dict[str, int] = {}
         """Windows by call, as ingest counted them."""
         self.retried = 0
@@ -90,7 +90,7 @@ class Stream:
         while True:
             try:
                 with path.open("rb") as file:
-                    fields = {"operator_id": "op", "speed": str(SPEED)}
+                    fields = {"operator_id": "op", "speed": self._speed}
                     answer = client.post("/calls", data=fields, files={"file": (path.name, file)})
                 if answer.is_success:
                     return dict(answer.json())

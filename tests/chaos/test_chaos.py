@@ -30,7 +30,7 @@ STRIKES = int(os.environ.get("DIKTOR_CHAOS_STRIKES", "20"))
 AWAY_S = float(os.environ.get("DIKTOR_CHAOS_AWAY_S", "60"))
 TABLE = os.environ.get("DIKTOR_CHAOS_TABLE", "")
 CALLS, EVERY_S = int(os.environ.get("DIKTOR_CHAOS_CALLS", "40")), 1.6
-PER_STREAM = 4
+PER_STREAM = 7
 """Strikes during one stream."""
 
 FULL_S, UNUSABLE_S, SET_S = 10.0, 8.0, 12.0
@@ -56,7 +56,6 @@ def table() -> Iterator[list[dict[str, object]]]:
     rows: list[dict[str, object]] = []
     yield rows
     if TABLE:
-        Path(TABLE).parent.mkdir(parents=True, exist_ok=True)
         Path(TABLE).write_text(json.dumps(rows, indent=1) + "\n")
 
 
