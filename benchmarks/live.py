@@ -17,12 +17,11 @@ from aiokafka import AIOKafkaProducer
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from benchmarks.pipeline import CALLS, pipeline
+from benchmarks.calls import CALLS, GRID, through_stack
 from benchmarks.report import save
 from deploy.embedded.stack import Stack
 from diktor.audio.decode import blocks
 from diktor.audio.formats import encode_wire
-from diktor.audio.grid import Grid
 from diktor.audio.vad import LEAST_MS, VoiceActivity
 from diktor.capacity.measured import MEASURED
 from diktor.capacity.plan import Load as PlannedLoad
@@ -34,7 +33,6 @@ from diktor.store.connection import connect
 FRAME_MS = 200
 SHARE = 0.7
 SECONDS = 60
-GRID = Grid()
 EVERY_S = 0.2
 """Between two looks at the rows: a window counts as visible up to so much too late."""
 
@@ -105,8 +103,8 @@ async def spoken(stack: Stack, of: str) -> tuple[int, int]:
 
 def capacity(stack: Stack) -> float:
     """Windows with speech per second that the stack scores when recordings wait."""
-    turn = pipeline(stack, CALLS[::2])
-    return asyncio.run(spoken(stack, "call-"))[0] / turn.wall_s
+    passage = through_stack(stack, CALLS[::2])
+    return asyncio.run(spoken(stack, "call-"))[0] / passage.spent.wall_s
 
 
 async def latency(stack: Stack, count: int) -> dict[str, Any]:
