@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from benchmarks.calls import CALLS, GRID, through_stack
+from benchmarks.processor import cpu_s
 from benchmarks.report import save
 from deploy.embedded.stack import Stack
 from diktor.audio.decode import blocks
@@ -107,13 +108,24 @@ def capacity(stack: Stack) -> float:
     return asyncio.run(spoken(stack, "call-"))[0] / passage.spent.wall_s
 
 
+async def asking(stack: Stack) -> float:
+    """Cores that the engine takes to be asked for the newest rows, with nothing else to do."""
+    engine = psutil.Process(next(state.pid for state in stack.supervisor.states() if state.name == "clickhouse"))
+    client, before, started = await connect(stack.settings), cpu_s([engine]), time.monotonic()
+    while time.monotonic() - started < 6:
+        await asyncio.sleep(EVERY_S)
+        await client.query(RECENT)
+    await client.close()
+    return (cpu_s([engine]) - before) / (time.monotonic() - started)
+
+
 async def latency(stack: Stack, count: int) -> dict[str, Any]:
     """Seconds from a window's last frame to its visible row, with so many calls that speak."""
     load = Load(stack.settings)
     calls = {f"live-{number}": speech(number) for number in range(count)}
     seen: dict[tuple[str, int], float] = {}
     client = await connect(stack.settings)
-    running = asyncio.create_task(load.run(calls, SECONDS))
+    running, used, started = asyncio.create_task(load.run(calls, SECONDS)), time.process_time(), time.monotonic()
     try:
         while not running.done() or len(seen) < len(load.complete):
             await asyncio.sleep(EVERY_S)
@@ -126,10 +138,12 @@ async def latency(stack: Stack, count: int) -> dict[str, Any]:
     finally:
         await running
         await client.close()
+    own = (time.process_time() - used) / (time.monotonic() - started)
     waits = sorted(seen[key] - at for key, at in load.complete.items() if key in seen)
     p50, p95, p99 = (round(float(np.quantile(waits, share)), 2) for share in (0.5, 0.95, 0.99))
     return {
         "windows": len(waits), "never_seen": len(load.complete) - len(waits), "p50_s": p50, "p95_s": p95, "p99_s": p99,
+        "cores_of_the_load": round(own, 3),
         "quantiles_s": [round(float(np.quantile(waits, k / 100)), 3) for k in range(101)],
     }  # fmt: skip
 
@@ -152,10 +166,10 @@ async def cost(stack: Stack, count: int) -> dict[str, float]:
     return {"mib": round(largest, 1), "cpu_share": round(used / seconds, 4)}
 
 
-def simulated(count: int, share: float) -> dict[str, float]:
-    """What `diktor plan` says of the same calls on the same cores."""
+def simulated(count: int, share: float, background: float) -> dict[str, float]:
+    """What the simulation says of the same calls on the same cores, of which the measurement takes its part."""
     load = PlannedLoad(count, SECONDS / 60, channels=1, speech=share, event_ms=FRAME_MS)
-    found = simulate(load, GRID, MEASURED, 1, 1, cores=psutil.cpu_count())
+    found = simulate(load, GRID, MEASURED, 1, 1, cores=psutil.cpu_count(), background=background)
     return {"p50_s": found.p50_s, "p95_s": found.p95_s, "p99_s": found.p99_s}
 
 
@@ -180,6 +194,7 @@ def main() -> None:
             costs = {count: asyncio.run(cost(stack, count)) for count in (1, 50, 200)}
             most = capacity(stack)
             count = round(most * SHARE / speaking() * GRID.hop_ms / 1000)
+            asked = asyncio.run(asking(stack))
             waits = asyncio.run(latency(stack, count))
             share = np.divide(*asyncio.run(spoken(stack, "live-")))
         finally:
@@ -197,7 +212,7 @@ def main() -> None:
         "calls": count,
         "share_with_speech": round(float(share), 3),
         "row_visible": waits,
-        "simulated": simulated(count, float(share)),
+        "simulated": simulated(count, float(share), asked + waits["cores_of_the_load"]),
         "silent_calls": costs,
         "per_call": per_call,
     }

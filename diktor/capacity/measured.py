@@ -10,16 +10,21 @@ class Measured(msgspec.Struct, frozen=True):
 
     `vad_s`: voice activity of a window. `lane_s`: everything else a scorer does for a window. `members_s`: a scored
     window in each member of the release, with its share of what Triton does around them; they run side by side.
-    `store_s`: a window's row in the engine. `ingest_s`: a second of a channel decoded and published. `broker_s`: a
-    second of a channel through the broker. `batch_wait_s`: a row waits so long for its insert at most. `scorer_mib`
-    and `call_mib`: a worker, and each of its open calls. `row_bytes`: a window's row on disk, compressed.
-    `rows_per_s`: rows a ClickHouse shard takes in batches of a thousand.
+    `store_s`: a window's row in the engine, one of some in an insert. `insert_s`: an insert, at the scorer and in the
+    engine, however many rows it has. `event_s`: an audio event at the scorer. `idle_cores`: what a stack takes that has
+    nothing to do. `ingest_s`: a second of a channel decoded and published. `broker_s`: a second of a channel through the
+    broker. `batch_wait_s`: a row waits so long for its insert at most. `scorer_mib` and `call_mib`: a worker, and each
+    of its open calls. `row_bytes`: a window's row on disk, compressed. `rows_per_s`: rows a ClickHouse shard takes in
+    batches of a thousand.
     """
 
     vad_s: float
     lane_s: float
     members_s: tuple[float, ...]
     store_s: float
+    insert_s: float
+    event_s: float
+    idle_cores: float
     ingest_s: float
     broker_s: float
     batch_wait_s: float
@@ -40,6 +45,9 @@ MEASURED: Final = Measured(
     lane_s=0.0108,
     members_s=(0.091, 0.09),
     store_s=0.0093,
+    insert_s=0.027,
+    event_s=0.0005,
+    idle_cores=0.04,
     ingest_s=0.0041,
     broker_s=0.0015,
     batch_wait_s=0.2,

@@ -2,8 +2,9 @@
 
 Calls begin at random moments of a hop and each of their channels completes a window every hop. A window passes its
 worker's voice activity (one thread), then, if it holds speech, every member of the release side by side, then waits for
-the next insert of its worker. Service times are the measured ones. Workers share nothing but the members' instances, so
-that a large system is told by one cell of it: `cells` times the same.
+the next insert of its worker, which costs the same for one row and for many. Beside it every event costs something, and
+an idle stack. Service times are the measured ones. Workers share nothing but the members' instances, so that a large
+system is told by one cell of it: `cells` times the same.
 """
 
 from collections.abc import Generator
@@ -49,15 +50,17 @@ def simulate(
     cores: float | None = None,
     seconds: float = 60.0,
     seed: int = 1,
+    background: float = 0.0,
 ) -> Waits:
     """Run `load` through `scorers` workers and `instances` of Triton for so many simulated seconds.
 
-    `cores`: all parts share so many processors (one machine); None: each worker and instance has its own.
+    `cores`: all parts share so many processors (one machine), of which others use `background`; None: each worker and
+    instance has its own.
     """
     cells = max(1, -(-load.calls // CELL))
     cell = msgspec.structs.replace(load, calls=-(-load.calls // cells))
     workers, servers = max(1, round(scorers / cells)), max(1, round(instances / cells))
-    return _Cell(cell, grid, measured, workers, servers, cores, seed).run(seconds, cells)
+    return _Cell(cell, grid, measured, workers, servers, cores, seed).run(seconds, cells, background)
 
 
 class _Cell:
@@ -72,10 +75,16 @@ class _Cell:
         self.cores = None if cores is None else simpy.Resource(self.env, max(1, int(cores)))
         self.waits: list[float] = []
         self.busy = {"scorer": 0.0, "triton": 0.0}
+        self.rows = [simpy.Store(self.env) for _ in range(workers)]
 
-    def run(self, seconds: float, cells: int) -> Waits:
+    def run(self, seconds: float, cells: int, background: float) -> Waits:
         for lane in range(self.load.lanes):
             self.env.process(self._lane(lane))
+            self.env.process(self._events())
+        for rows in self.rows:
+            self.env.process(self._inserts(rows))
+        if self.cores is not None:
+            self.env.process(self._background(self.measured.idle_cores + background))
         self.env.run(WARM_UP_S + seconds)
         waits = self.waits or [0.0]
         p50, p95, p99 = (round(float(np.quantile(waits, share)), 3) for share in (0.5, 0.95, 0.99))
@@ -91,21 +100,45 @@ class _Cell:
     def _lane(self, lane: int) -> Steps:
         hop = self.grid.hop_ms / 1000
         yield self.env.timeout(self.rng.uniform(0, hop))
-        thread = self.threads[lane % len(self.threads)]
+        worker = lane % len(self.threads)
         while True:
-            self.env.process(self._window(thread))
+            self.env.process(self._window(self.threads[worker], self.rows[worker]))
             yield self.env.timeout(hop)
 
-    def _window(self, thread: simpy.Resource) -> Steps:
+    def _events(self) -> Steps:
+        """A channel's audio as it comes in, window or not."""
+        seconds = self.load.event_ms / 1000
+        yield self.env.timeout(self.rng.uniform(0, seconds))
+        while True:
+            self.env.process(self._worked(self.measured.event_s + self.measured.broker_s * seconds))
+            yield self.env.timeout(seconds)
+
+    def _background(self, cores: float) -> Steps:
+        while cores:
+            yield self.env.timeout(SLICE_S / cores)
+            self.env.process(self._worked(SLICE_S))
+
+    def _window(self, thread: simpy.Resource, rows: simpy.Store) -> Steps:
         started, measured = self.env.now, self.measured
         yield from self._served(thread, "scorer", measured.vad_s + measured.lane_s)
         if self.rng.random() < self.load.speech:
             pairs = zip(self.members, measured.members_s, strict=True)
             yield self.env.all_of([self.env.process(self._served(m, "triton", seconds)) for m, seconds in pairs])
-        yield self.env.timeout(self.rng.uniform(0, measured.batch_wait_s))
-        yield from self._worked(measured.store_s + measured.broker_s * self.grid.hop_ms / 1000)
+        stored = self.env.event()
+        yield rows.put(stored)
+        yield stored
         if started > WARM_UP_S:
             self.waits.append(self.env.now - started)
+
+    def _inserts(self, rows: simpy.Store) -> Steps:
+        """A worker's: the first row waits for others, then all of them go in at once."""
+        while True:
+            first = yield rows.get()
+            yield self.env.timeout(self.measured.batch_wait_s)
+            batch, rows.items = [first, *rows.items], []
+            yield from self._worked(self.measured.insert_s)
+            for stored in batch:
+                stored.succeed()
 
     def _served(self, resource: simpy.Resource, part: str, seconds: float) -> Steps:
         with resource.request() as turn:

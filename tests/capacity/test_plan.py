@@ -15,7 +15,8 @@ from diktor.cli.plan import plan as command
 
 GRID = Grid()
 COSTS = Measured(
-    vad_s=0.01, lane_s=0.01, members_s=(0.06, 0.04), store_s=0.001, ingest_s=0.001, broker_s=0.0005, batch_wait_s=0.0,
+    vad_s=0.01, lane_s=0.01, members_s=(0.06, 0.04), store_s=0.001, insert_s=0.002,
+    event_s=0.0, idle_cores=0.0, ingest_s=0.001, broker_s=0.0005, batch_wait_s=0.0,
     scorer_mib=200, call_mib=0.5, row_bytes=100, rows_per_s=20_000,
 )  # fmt: skip
 
@@ -66,6 +67,18 @@ def test_cores_that_are_shared_are_a_limit_of_their_own() -> None:
     apart = simulate(load, GRID, COSTS, scorers=2, instances=2)
     shared = simulate(load, GRID, COSTS, scorers=2, instances=2, cores=1)
     assert shared.p95_s > 5 * apart.p95_s
+
+
+def test_what_else_the_cores_do_makes_windows_wait() -> None:
+    load = Load(calls=25, minutes=5, channels=1, speech=1.0)  # 6 windows a second, .12 core seconds each
+    free, busy = (simulate(load, GRID, COSTS, 1, 1, cores=1, background=share) for share in (0.0, 0.2))
+    assert busy.p95_s > 2 * free.p95_s
+
+
+def test_an_insert_takes_all_rows_that_came_meanwhile() -> None:
+    slow = msgspec.structs.replace(COSTS, insert_s=0.5)
+    load = Load(calls=60, minutes=5, channels=1, speech=0.0)  # 15 a second would need 7 such inserts at once
+    assert simulate(load, GRID, slow, 1, 1).p99_s < 1.1
 
 
 def test_a_large_system_is_so_many_cells() -> None:
