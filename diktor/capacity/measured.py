@@ -11,11 +11,11 @@ class Measured(msgspec.Struct, frozen=True):
     `vad_s`: voice activity of a window. `lane_s`: everything else a scorer does for a window. `members_s`: a scored
     window in each member of the release, with its share of what Triton does around them; they run side by side.
     `store_s`: a window's row in the engine, one of some in an insert. `insert_s`: an insert, at the scorer and in the
-    engine, however many rows it has. `event_s`: an audio event at the scorer. `idle_cores`: what a stack takes that has
-    nothing to do. `ingest_s`: a second of a channel decoded and published. `broker_s`: a second of a channel through the
-    broker. `batch_wait_s`: a row waits so long for its insert at most. `scorer_mib` and `call_mib`: a worker, and each
-    of its open calls. `row_bytes`: a window's row on disk, compressed. `rows_per_s`: rows a ClickHouse shard takes in
-    batches of a thousand.
+    engine, however many rows it has. `event_s`: an audio event at the scorer. `idle_cores`: what a stack takes that
+    has nothing to do. `ingest_s`: a second of a channel decoded and published. `broker_s`: a second of a channel
+    through the broker. `batch_wait_s`: a row waits so long for its insert at most. `scorer_mib` and `call_mib`: a
+    worker, and each of its open calls. `row_bytes`: a window's row on disk, compressed. `rows_per_s`: rows a
+    ClickHouse shard takes in batches of a thousand.
     """
 
     vad_s: float
