@@ -15,7 +15,7 @@ from tests.support.processes import free_port
 
 INFER = "/inference.GRPCInferenceService/ModelInfer"
 HANG_S = 20.0
-"""An answer that hangs is kept back so long, if its caller waits: longer than the time-out of who is tested."""
+"""How long an answer that hangs is kept back, if its caller waits: longer than that one's time-out."""
 
 
 def _no_numbers(answer: Any, rng: Random) -> bytes:
