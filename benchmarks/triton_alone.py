@@ -1,6 +1,6 @@
 """Triton alone against a bare loop over the same members, with 1 to 16 clients: windows per CPU second.
 
-Both score the release's golden windows one at a time, in turns of a second or so, and each stretch of Triton is
+Both score the release's golden windows one at a time, in turns of a few seconds, and each stretch of Triton is
 compared with the loops just before and after it: what a shared host gives for a CPU second changes within seconds.
 
 An ensemble runs its two members at the same time, so that even one client keeps nearly two cores busy. CPU seconds buy
@@ -30,8 +30,8 @@ from diktor.releases import Release, load_release
 from diktor.scoring.triton import Triton
 
 CLIENTS = (1, 2, 4, 8, 16)
-ROUNDS, GOAL = 12, 0.95
-SERVED, LOOPED = 12, 6
+ROUNDS, GOAL = 6, 0.95
+SERVED, LOOPED = 32, 8
 """Windows in a stretch of Triton's, and of each loop's."""
 
 
