@@ -6,7 +6,7 @@
 * `whole`: recordings in, scores out. BentoML's client decodes and cuts windows, the service finds speech and scores;
   the pipeline does that through ingest, Kafka, the scorer, Triton and ClickHouse, and stores rows and verdicts beside.
 
-`python -m benchmarks.bentoml [settings] [serving] [whole]`: figures of parts not named stay.
+`python -m benchmarks.bentoml [settings] [serving] [whole]`: figures of parts not named stay, each with its own `taken`.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from benchmarks.bare import REPOSITORY
 from benchmarks.bento_server import BentoServer
 from benchmarks.calls import CALLS, Passage, through_stack, windows_of
 from benchmarks.processor import Spent, spent
-from benchmarks.report import RESULTS, save
+from benchmarks.report import RESULTS, circumstances, save
 from benchmarks.triton_alone import CLIENTS, golden_windows, serve
 from deploy.embedded.stack import Stack
 from diktor.audio.vad import LEAST_MS, VoiceActivity
@@ -188,7 +188,8 @@ def main(parts: list[str]) -> None:
     kept = RESULTS / "bentoml.json"
     result = json.loads(kept.read_text()) if parts and kept.exists() else {}
     result.pop("taken", None)
-    save("bentoml", result | {name: every[name]() for name in parts or every}, draw)
+    found = {name: every[name]() | {"taken": circumstances()} for name in parts or every}
+    save("bentoml", result | found, draw)
 
 
 if __name__ == "__main__":
