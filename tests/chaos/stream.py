@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from diktor.events import WINDOW_END
 from diktor.rows import ChannelVerdict
 from diktor.settings import Settings
 from diktor.store.client import Store
+from services.scorer.retry import until_available
 from tests.support.processes import ROOT
 
 CALLS = ROOT / "assets" / "calls"
@@ -51,13 +53,14 @@ def _cuts() -> Iterator[tuple[Path, int]]:
 
 
 class Outcome(NamedTuple):
-    """What is stored of a stream; `verdicts` by call."""
+    """What is stored of a stream; `verdicts`, and the `stamps` of their rows, by call."""
 
     expected: int
     stored: int
     doubled: int
     dead: int
     verdicts: dict[str, tuple[ChannelVerdict, ...]]
+    stamps: dict[str, datetime]
     seconds: float
 
     @property
@@ -110,11 +113,12 @@ class Stream:
 
     async def _outcome(self, of_every_window: bool) -> Outcome:
         ids = list(self.expected)
-        store = await Store.open(self._settings)
+        store = await until_available("opening the store", lambda: Store.open(self._settings))
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while True:
-                    rows = {k: row for k, row in (await store.calls(ids)).items() if row.status == "scored"}
+                    known = await until_available("reading calls", lambda: store.calls(ids))
+                    rows = {k: row for k, row in known.items() if row.status == "scored"}
                     judged_of = {k: sum(verdict.windows for verdict in row.verdicts) for k, row in rows.items()}
                     if len(rows) == len(ids) and (not of_every_window or judged_of == self.expected):
                         break
@@ -130,8 +134,15 @@ class Stream:
             if WINDOW_END in letter.headers and letter.call_id in rows
         } - keys  # what was put back is stored
         verdicts = {call_id: row.verdicts for call_id, row in rows.items()}
-        seconds = time.monotonic() - self._started
-        return Outcome(sum(self.expected.values()), len(keys), len(windows) - len(keys), len(dead), verdicts, seconds)
+        return Outcome(
+            expected=sum(self.expected.values()),
+            stored=len(keys),
+            doubled=len(windows) - len(keys),
+            dead=len(dead),
+            verdicts=verdicts,
+            stamps={call_id: row.updated_at for call_id, row in rows.items()},
+            seconds=time.monotonic() - self._started,
+        )
 
 
 @contextmanager

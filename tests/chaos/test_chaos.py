@@ -11,6 +11,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -23,6 +24,7 @@ from tests.chaos.rig import DISKS, Rig, rigged
 from tests.chaos.stream import Memory, Outcome, Stream, recordings, sending, wait_until_healthy
 from tests.chaos.tally import Tally
 from tests.support import clock, disks, outside
+from tests.support.clock import HOUR_S
 from tests.support.faulty_triton import FAULTS
 from tests.support.processes import ROOT, python, wait_until
 
@@ -93,8 +95,8 @@ def stubs_of(stack: Stack) -> int:
 
 def counted(
     name: str, rig: Rig, stream: Stream, done: list[str], calm: Outcome, memory: Memory, table: list[dict[str, object]]
-) -> None:
-    """A fault of one stream: its row in the table, and that it cost nothing."""
+) -> Outcome:
+    """A fault of one stream: its row in the table, and that it cost nothing; what came of it."""
     tally = Tally(name, calm)
     outcome = stream.outcome()
     if outcome.dead:
@@ -104,6 +106,7 @@ def counted(
     print(f"\n{table[-1]}")
     tally.check()
     assert outcome.dead == 0
+    return outcome
 
 
 @pytest.mark.accept
@@ -171,7 +174,9 @@ def test_a_clock_that_steps_costs_nothing(
 ) -> None:
     with rigged(tmp_path, clock=True) as rig, Memory(rig.stack) as memory:
         stream, done = disturbed(rig.stack, files, [partial(clock_set, rig, SET_S)], Random("clock"))
-        counted("clock", rig, stream, done, calm, memory, table)
+        outcome = counted("clock", rig, stream, done, calm, memory, table)
+    hours = {round((stamp - datetime.now(UTC)).total_seconds() / HOUR_S) for stamp in outcome.stamps.values()}
+    assert len(hours) > 1, "some of it was judged under a clock that was wrong"
 
 
 @pytest.mark.timeout(600)
@@ -187,7 +192,7 @@ def test_every_fault_once_costs_nothing(tmp_path: Path) -> None:
     with rigged(tmp_path / "struck", small, door=True, clock=not clock.why_not()) as rig:
         stack, stream = rig.stack, Stream(rig.stack.settings, few, 2.0)
         struck = [part for part in ("scorer", "clickhouse", "ingest", "stub") if not outside.why_not(part)]
-        faults = [partial(unusable, rig, FAULTS, 3.0), *(partial(full, rig, name, 1.5) for name in small)]
+        faults = [*(partial(full, rig, name, 1.5) for name in small), partial(unusable, rig, FAULTS, 3.0)]
         faults += [partial(clock_set, rig, 2.5)] if rig.clock else []
         faults += [partial(strike, stack, part, rng, True) for part in struck]
         with sending(stream):

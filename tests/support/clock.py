@@ -15,6 +15,7 @@ HOUR_S = 3600
 class Clock:
     """The wall clock of every process that `env` is given to; the monotonic one stays as it is.
 
+    Not for a process that calls `time.sleep`: the library refuses its way of sleeping (no part under test does so).
     Skips the test where there is no such library.
     """
 
