@@ -1,5 +1,7 @@
 """What the scorer says on Kafka: verdicts on `calls.scores`, what it cannot score on `calls.dead-letters`."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -18,6 +20,8 @@ log = logging.getLogger(__name__)
 
 LARGEST = 16 * 2**20
 """Bytes of a message at most: a 15 MB event must still fit as a dead letter."""
+
+ANSWER_S = 2.0
 
 
 class Publisher:
@@ -38,6 +42,14 @@ class Publisher:
         """Send what is waiting and hang up."""
         if self._producer is not None:
             await self._producer.stop()
+
+    async def reachable(self) -> bool:
+        """Whether the broker answers within two seconds."""
+        assert self._producer is not None, "the publisher was not started"
+        with contextlib.suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(ANSWER_S):
+                return bool(await self._producer.client.force_metadata_update())
+        return False
 
     async def verdict(self, row: CallRow) -> None:
         """Announce a finished call."""

@@ -38,6 +38,7 @@ class Worker:
         self._waiting_since: float | None = None
         self._listened = 0.0
         self._swept = time.monotonic()
+        self._reachable = True
         self._watch: asyncio.Task[None] | None = None
 
     @classmethod
@@ -119,6 +120,8 @@ class Worker:
             await asyncio.sleep(TICK_S)
             now = self._listen()
             quiet, self._listened = min(self._listened, 2 * TICK_S), 0.0  # longer: it was stopped, and heard nothing
+            if quiet > TICK_S / 2 and any(map(len, self.partitions.values())) and not await self._broker_answers():
+                quiet = 0.0
             for partition in self.partitions.values():
                 partition.clock.listened(quiet)
                 partition.close_silent(idle)
@@ -126,6 +129,15 @@ class Worker:
                 self._swept = now
                 with contextlib.suppress(DiktorError):  # the store is away: the next sweep finds them
                     await self._sweep(idle)
+
+    async def _broker_answers(self) -> bool:
+        """Whether it does and did when it was last asked: a call is not silent because nobody can be heard."""
+        before, self._reachable = self._reachable, await self.parts.publisher.reachable()
+        if self._reachable != before:
+            log.warning(
+                "the broker answers again" if self._reachable else "the broker is away: no call is silent meanwhile"
+            )
+        return before and self._reachable
 
     def _listen(self) -> float:
         """Count the time since the worker began to wait for an event, if it does; the time now."""

@@ -1,6 +1,9 @@
 """One scorer on real parts: silence, gaps, late audio, other rates, calls that a crash left open."""
 
 import asyncio
+import os
+import signal
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +23,9 @@ from diktor.rows import CallRow, WindowRow
 from diktor.store.client import Store
 from tests.support.faulty_triton import faulty_triton
 from tests.support.processes import ROOT, free_port, python, running
-from tests.support.stack import embedded_stack
+from tests.support.stack import embedded_stack, state_of
 
-IDLE_S = 3
+IDLE_S = 4
 PCM = np.concatenate(list(blocks(ROOT / "assets" / "calls" / "call-02.mp3")), axis=1)[0][: 14 * 8000]
 
 
@@ -95,6 +98,17 @@ async def finished(stack: Stack, call_id: str) -> tuple[CallRow, list[WindowRow]
         await store.close()
 
 
+async def stored(stack: Stack, call_id: str, windows: int) -> None:
+    """Wait until so many windows of a call are there."""
+    store = await Store.open(stack.settings)
+    try:
+        async with asyncio.timeout(30):
+            while len(await store.windows_of(call_id)) < windows:
+                await asyncio.sleep(0.1)
+    finally:
+        await store.close()
+
+
 async def judged_anew(stack: Stack, call_id: str, windows: int) -> tuple[CallRow, list[WindowRow]]:
     """The call once its verdict is made of so many windows."""
     async with asyncio.timeout(60):
@@ -133,6 +147,20 @@ def test_a_silent_call_is_closed_with_what_is_there_and_audio_after_that_is_a_de
     run(replay(stack.settings, message))
     again = run(letters_of(stack, "silent", lambda found: len(found) == 2))
     assert {one.cause for one in again} == {letter.cause}
+
+
+def test_a_call_is_not_silent_while_the_broker_cannot_be_heard(stack: Stack) -> None:
+    broker = state_of(stack, "broker").pid
+    run(publish(stack, "cut-off", [started(), *(audio(p, 1000) for p in range(0, 6000, 1000))]))
+    run(stored(stack, "cut-off", 1))
+    os.kill(broker, signal.SIGSTOP)
+    time.sleep(IDLE_S + 3)  # less than the group waits for its members
+    os.kill(broker, signal.SIGCONT)
+    rest = [audio(p, 1000) for p in range(6000, 10_000, 1000)]
+    run(publish(stack, "cut-off", [*rest, CallEnded({"mixed": 10_000}, "done")]))
+    row, windows = run(finished(stack, "cut-off"))
+    assert row.reason == "done"
+    assert [(w.start_ms, w.end_ms) for w in windows] == [(0, 5000), (4000, 9000), (8000, 10_000)]
 
 
 def test_audio_may_come_before_its_start_and_with_gaps(stack: Stack) -> None:
