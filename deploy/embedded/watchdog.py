@@ -2,7 +2,8 @@
 
 What supervisord gave up (a disk that was full for minutes) is started again for as long as the stack is up.
 
-A dead python stub fails every request though tritonserver answers: after three failed golden windows it is restarted.
+A dead python stub fails every request though tritonserver answers: it is restarted when it says so itself, else after
+three failed golden windows.
 While windows are being scored nothing need be asked: the count of those that succeeded says it, and costs nothing.
 The embedded broker keeps everything in memory: when it was restarted its topics are made again, and scorers and ingest
 start afresh, in this order; ingest then publishes every recording whose call has no verdict.
@@ -29,6 +30,9 @@ from diktor.settings import Settings
 EVERY_S = 3.0
 PATIENCE = 3
 """Failed golden windows in a row before Triton is restarted."""
+
+DEAD_STUB = "is not healthy"
+"""tritonserver's words for a stub that is gone: it will not come back, and there is nothing to wait for."""
 
 GRACE_S = 30.0
 """A Triton that was just started may be loading."""
@@ -88,10 +92,10 @@ class Watchdog:
         problem = await readiness.is_ready(self._settings, self._home, "triton", 15)
         self._scored += not problem  # the golden window itself
         self._failures = self._failures + 1 if problem and uptime_s > GRACE_S / 2 else 0
-        if self._failures >= PATIENCE:
+        if self._failures >= (1 if DEAD_STUB in problem else PATIENCE):
             log.warning("restarting triton: %s", problem)
             self._failures = 0
-            self._supervisor.restart("triton")
+            self._supervisor.kill("triton")  # with a dead stub it takes a quarter of a minute to end by itself
 
     async def _scores(self) -> bool:
         """Whether somebody's window has been scored since the last look."""

@@ -8,8 +8,6 @@ import signal
 import time
 from random import Random
 
-import psutil
-
 from deploy.embedded.stack import Stack
 from tests.chaos.rig import Rig
 from tests.support.clock import HOUR_S
@@ -73,10 +71,6 @@ def _pid(stack: Stack, part: str, rng: Random) -> int | None:
     if part == "scorer":
         return state_of(stack, rng.choice(["scorer-0", "scorer-1"])).pid or None
     if part == "stub":
-        server = state_of(stack, "triton").pid
-        try:
-            stubs = [p.pid for p in psutil.Process(server).children() if STUB in " ".join(p.cmdline())]
-        except (psutil.Error, ValueError):
-            return None
+        stubs = [process.pid for process in stack.supervisor.processes() if STUB in " ".join(process.cmdline())]
         return rng.choice(stubs) if stubs else None
     return state_of(stack, part).pid or None
