@@ -8,7 +8,6 @@ from deploy.embedded import ROOT
 from deploy.embedded.home import Home
 from diktor.errors import StackError
 from diktor.releases import load_release
-from diktor.traces import endpoint
 
 TRITON_ENVIRONMENT = ROOT / ".venv" / "triton"
 
@@ -24,8 +23,8 @@ class Part:
     first: bool = False
 
 
-def parts(home: Home, scorers: int, release: int = 1, collector: str = "") -> tuple[Part, ...]:
-    """Every part of the stack; with a trace collector's address Triton traces what is asked within a trace."""
+def parts(home: Home, scorers: int, release: int = 1) -> tuple[Part, ...]:
+    """Every part of the stack."""
     shared = home.settings() | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     python = sys.executable
     return (
@@ -46,7 +45,7 @@ def parts(home: Home, scorers: int, release: int = 1, collector: str = "") -> tu
             ("clickhouse",),
             first=True,
         ),
-        _triton(home, release, collector),
+        _triton(home, release),
         *(
             Part(
                 f"scorer-{k}",
@@ -61,7 +60,7 @@ def parts(home: Home, scorers: int, release: int = 1, collector: str = "") -> tu
     )  # fmt: skip
 
 
-def _triton(home: Home, release: int, collector: str) -> Part:
+def _triton(home: Home, release: int) -> Part:
     """tritonserver as its wheel brings it."""
     server = next(TRITON_ENVIRONMENT.glob("lib/python3*/site-packages/pytriton/tritonserver"), None)
     if server is None:
@@ -82,7 +81,6 @@ def _triton(home: Home, release: int, collector: str) -> Part:
         "--allow-gpu-metrics=false",
         "--exit-on-error=false",
         "--log-format=ISO8601",
-        *(_traced(collector) if collector else ()),
     )
     env = {
         "PATH": f"{TRITON_ENVIRONMENT / 'bin'}:/usr/local/bin:/usr/bin:/bin",
@@ -93,14 +91,3 @@ def _triton(home: Home, release: int, collector: str) -> Part:
         "MALLOC_ARENA_MAX": "4",
     }
     return Part("triton", command, env, ("triton_http", "triton_grpc", "triton_metrics"), first=True)
-
-
-def _traced(collector: str) -> tuple[str, ...]:
-    """Its own spans (queue and computing time of each model) for requests that name a span; no others: rate 0."""
-    return (
-        "--trace-config=mode=opentelemetry",
-        "--trace-config=level=TIMESTAMPS",
-        "--trace-config=rate=0",
-        f"--trace-config=opentelemetry,url={endpoint(collector)}",
-        "--trace-config=opentelemetry,resource=service.name=diktor-triton",
-    )

@@ -35,13 +35,12 @@ class Stack:
         when the folder was used last.
         """
         self.home = Home.prepared(home, outside)
+        here = (p for p in parts(self.home, scorers) if SETTING.get(p.name) not in self.home.outside)
+        self.parts = tuple(p for p in here if not only or p.name.split("-")[0] in only)
         self.supervisor = Supervisor(self.home)
         self.home.write_settings()
         own = {name.removeprefix("DIKTOR_").lower(): value for name, value in self.home.settings().items()}
         self.settings = Settings.load(**own)  # whatever the environment says of other systems
-        every = parts(self.home, scorers, collector=self.settings.traces)
-        here = (p for p in every if SETTING.get(p.name) not in self.home.outside)
-        self.parts = tuple(p for p in here if not only or p.name.split("-")[0] in only)
 
     @classmethod
     def existing(cls, home: Path) -> "Stack":

@@ -182,10 +182,6 @@ def test_one_trace_leads_from_the_sender_to_tritons_answer(seen: Seen) -> None:
     assert {(span.attributes["channel"], span.attributes["start_ms"]) for span in scored.values()} >= {("operator", 0)}
     asked = of_call(seen, "triton request")
     assert {span.parent for span in asked} == {id_ for id_, s in scored.items() if s.attributes["outcome"] == "scored"}
-    wait_until("Triton's spans arrive", lambda: len(of_call(seen, "InferRequest")) == len(asked), 30)
-    answered = of_call(seen, "InferRequest")
-    assert {span.parent for span in answered} == {span.id for span in asked}
-    assert {span.service for span in answered} == {"diktor-triton"}
     assert {span.service for span in (take, publish)} == {"diktor-ingest"}
     assert {span.service for span in asked} == {"diktor-scorer"}
 

@@ -1,11 +1,10 @@
 """A trace collector for tests: takes spans over OTLP/HTTP and keeps them."""
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -28,7 +27,6 @@ class Collector:
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
-        """What came, as it came: protobuf from our parts, JSON from Triton."""
         taken = self.bodies
 
         class Handler(BaseHTTPRequestHandler):
@@ -71,23 +69,6 @@ def collector() -> Iterator[Collector]:
 
 
 def _spans(body: bytes) -> Iterator[Received]:
-    return _of_json(json.loads(body)) if body.startswith(b"{") else _of_protobuf(body)
-
-
-def _of_json(document: dict[str, Any]) -> Iterator[Received]:
-    for resource in document["resourceSpans"]:
-        service = _values(resource["resource"])["service.name"]
-        for scope in resource["scopeSpans"]:
-            for span in scope["spans"]:
-                ids = (span["traceId"], span["spanId"], span.get("parentSpanId", ""))
-                yield Received(str(service), span["name"], *ids, _values(span))
-
-
-def _values(described: dict[str, Any]) -> dict[str, str | int]:
-    return {item["key"]: next(iter(item["value"].values())) for item in described.get("attributes", ())}
-
-
-def _of_protobuf(body: bytes) -> Iterator[Received]:
     for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
         service = next(item.value.string_value for item in resource.resource.attributes if item.key == "service.name")
         for scope in resource.scope_spans:
