@@ -95,7 +95,7 @@ def test_settings_find_the_stack_by_its_folder(tmp_path: Path) -> None:
     settings = Settings.load(home=tmp_path)
     assert settings.kafka == f"127.0.0.1:{home.ports['kafka']}"
     assert settings.clickhouse_token.get_secret_value() == home.clickhouse_token
-    assert settings.kafka_fetch_wait_ms == 20
+    assert settings.kafka_fetch_wait_ms == 100
 
 
 def test_where_there_is_no_stack_none_is_made_by_asking(tmp_path: Path) -> None:
