@@ -1,7 +1,8 @@
-"""A recording becomes blocks of samples at 8 kHz, a row per channel, whatever its codec. PyAV carries its own FFmpeg.
+"""A recording becomes blocks of samples, a row per channel, whatever its codec. PyAV carries its own FFmpeg.
 
-A file is read as it is decoded, never held whole. Where its data breaks off or breaks down, what came before is taken:
-calls are cut by crashes, and half a call is still worth hearing. A file that gives no sound at all is refused.
+Calls are heard at 8 kHz, the usual rate here. A file is read as it is decoded, never held whole. Where its data breaks
+off or breaks down, what came before is taken: calls are cut by crashes, and half a call is still worth hearing. A file
+that gives no sound at all is refused.
 """
 
 import errno
@@ -18,7 +19,7 @@ from diktor.errors import AudioError
 from diktor.releases import RATE
 
 Block = NDArray[np.int16]
-"""(channels, samples) int16 at 8 kHz."""
+"""(channels, samples) int16."""
 
 MOST_CHANNELS = 2
 
@@ -31,8 +32,8 @@ class Facts(NamedTuple):
     codec: str
 
 
-def blocks(path: Path, max_seconds: float = 6 * 3600, name: str = "") -> Iterator[Block]:
-    """The recording's samples in order; `name` is what errors call it.
+def blocks(path: Path, max_seconds: float = 6 * 3600, name: str = "", rate: int = RATE) -> Iterator[Block]:
+    """The recording's samples in order, at `rate` per second; `name` is what errors call it.
 
     Raises:
         AudioError: it is no audio, has more than two channels, or is longer than `max_seconds`.
@@ -42,9 +43,9 @@ def blocks(path: Path, max_seconds: float = 6 * 3600, name: str = "") -> Iterato
         stream = container.streams.audio[0]
         layout = "mono" if _channels(name, stream) == 1 else "stereo"
         samples = 0
-        for piece in _resampled(_frames(name, container, stream), layout):
+        for piece in _resampled(_frames(name, container, stream), layout, rate):
             samples += piece.samples
-            if samples > max_seconds * RATE:
+            if samples > max_seconds * rate:
                 raise AudioError(
                     f"{name} is longer than {max_seconds:g} s", "Cut it, or raise DIKTOR_INGEST_MAX_SECONDS"
                 )
@@ -93,15 +94,15 @@ def _channels(name: str, stream: "av.AudioStream") -> int:
     return count
 
 
-def _resampled(frames: Iterator["av.AudioFrame | None"], layout: str) -> Iterator["av.AudioFrame"]:
-    """Frames at 8 kHz. Recordings joined from several may change rate, layout or format: a new resampler goes on."""
-    resampler, form = av.AudioResampler("s16p", layout, RATE), None
+def _resampled(frames: Iterator["av.AudioFrame | None"], layout: str, rate: int) -> Iterator["av.AudioFrame"]:
+    """Frames at `rate`. Recordings joined from several may change rate, layout or format: a new resampler goes on."""
+    resampler, form = av.AudioResampler("s16p", layout, rate), None
     for frame in frames:
         if frame is not None:
             found = (frame.format.name, frame.layout.name, frame.sample_rate)
             if form not in (None, found):
                 yield from resampler.resample(None)
-                resampler = av.AudioResampler("s16p", layout, RATE)
+                resampler = av.AudioResampler("s16p", layout, rate)
             form = found
         yield from resampler.resample(frame)
 

