@@ -9,6 +9,9 @@ from deploy.embedded.home import Home
 from diktor.errors import StackError
 from diktor.releases import load_release
 
+STUB = "triton_python_backend_stub"
+"""In the command of the processes that run tritonserver's python models."""
+
 TRITON_ENVIRONMENT = ROOT / ".venv" / "triton"
 
 

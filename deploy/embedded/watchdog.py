@@ -10,15 +10,18 @@ start afresh, in this order; ingest then publishes every recording whose call ha
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Iterable
 
+import psutil
 from prometheus_client import start_http_server
 
 from deploy.embedded import readiness
 from deploy.embedded.broker import clients_of
 from deploy.embedded.home import Home
+from deploy.embedded.parts import STUB
 from deploy.embedded.supervisor import State, Supervisor
 from diktor import logs
 from diktor.errors import UnavailableError
@@ -72,7 +75,10 @@ class Watchdog:
                 log.warning("starting %s again, which supervisord gave up", name)
                 self._supervisor.start(name)
             if "triton" in states and states["triton"].state == "RUNNING":
-                await self._look_at_triton(self._uptimes.of(states["triton"]))
+                uptime_s = self._uptimes.of(states["triton"])
+                if uptime_s < 2 * GRACE_S:
+                    self._end_orphans(states["triton"].pid)
+                await self._look_at_triton(uptime_s)
             if "broker" in states and states["broker"].state == "RUNNING":
                 await self._look_at_broker(states["broker"].pid, list(states))
             await asyncio.sleep(EVERY_S)
@@ -96,6 +102,15 @@ class Watchdog:
             log.warning("restarting triton: %s", problem)
             self._failures = 0
             self._supervisor.kill("triton")  # with a dead stub it takes a quarter of a minute to end by itself
+
+    def _end_orphans(self, server: int) -> None:
+        """Stubs of a tritonserver before this one: those that it was just starting wait for it for ever."""
+        with contextlib.suppress(psutil.Error):
+            started = psutil.Process(server).create_time()
+            for process in self._supervisor.processes():
+                if process.create_time() < started and STUB in " ".join(process.cmdline()):
+                    log.warning("ending a stub of a tritonserver that is gone")
+                    process.kill()
 
     async def _scores(self) -> bool:
         """Whether somebody's window has been scored since the last look."""

@@ -8,13 +8,13 @@ import signal
 import time
 from random import Random
 
+from deploy.embedded.parts import STUB
 from deploy.embedded.stack import Stack
 from tests.chaos.rig import Rig
 from tests.support.clock import HOUR_S
 from tests.support.stack import state_of
 
 STOPPED_S = 5.0
-STUB = "triton_python_backend_stub"
 PARTS = ("scorer", "ingest", "stub", "triton", "clickhouse", "broker")
 
 

@@ -18,8 +18,9 @@ from random import Random
 
 import pytest
 
+from deploy.embedded.parts import STUB
 from deploy.embedded.stack import Stack
-from tests.chaos.faults import PARTS, STUB, away, clock_set, full, strike, unusable
+from tests.chaos.faults import PARTS, away, clock_set, full, strike, unusable
 from tests.chaos.rig import DISKS, Rig, rigged
 from tests.chaos.stream import Memory, Outcome, Stream, recordings, sending, wait_until_healthy
 from tests.chaos.tally import Tally

@@ -14,6 +14,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.embedded import supervisor
+from deploy.embedded.parts import STUB
 from deploy.embedded.stack import Stack
 from deploy.embedded.supervisor import Supervisor
 from deploy.embedded.watchdog import EVERY_S
@@ -21,8 +22,6 @@ from diktor.releases import load_release
 from diktor.scoring.triton import Triton
 from tests.support.processes import wait_until
 from tests.support.stack import embedded_stack, problem_of, state_of, wait_until_it_serves
-
-STUB = "triton_python_backend_stub"
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +55,16 @@ def test_a_tritonserver_with_a_dead_stub_says_ready_and_is_restarted_by_the_watc
     next(p for p in stubs if "member_a" in " ".join(p.cmdline())).kill()
     wait_until("the golden window fails", lambda: problem_of(stack, "triton") != "", 30)
     wait_until("triton has a new process", lambda: state_of(stack, "triton").pid not in (0, before), 120)
+    wait_until_it_serves(stack, "triton")
+
+
+def test_a_stub_that_outlives_its_tritonserver_is_ended(stack: Stack) -> None:
+    before = state_of(stack, "triton").pid
+    stub = next(p for p in psutil.Process(before).children() if STUB in " ".join(p.cmdline()))
+    stub.suspend()  # it does not notice
+    os.kill(before, signal.SIGKILL)
+    wait_until("triton has a new process", lambda: state_of(stack, "triton").pid not in (0, before))
+    wait_until("the stub is gone", lambda: not stub.is_running(), 30)
     wait_until_it_serves(stack, "triton")
 
 
