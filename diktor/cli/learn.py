@@ -5,6 +5,7 @@ from diktor.cli import Lazy
 learn = Lazy(
     {
         "corpus": "diktor.cli.learn_corpus:corpus",
+        "audit": "diktor.cli.learn_audit:audit",
         "transcribe": "diktor.cli.learn_transcribe:transcribe",
         "prepare": "diktor.cli.learn_prepare:prepare",
         "pretrain": "diktor.cli.learn_pretrain:pretrain",
@@ -13,5 +14,5 @@ learn = Lazy(
         "export": "diktor.cli.learn_export:export",
     },
     name="learn",
-    help="From speech to a release: corpus, transcribe, prepare, pretrain, train, evaluate, export.",
+    help="From speech to a release: corpus, audit, transcribe, prepare, pretrain, train, evaluate, export.",
 )

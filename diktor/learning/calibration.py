@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from diktor.audio.vad import LEAST_MS
 from diktor.defects import CLASSES, DEFECTS, LETTERS
 from diktor.learning.calls import Call, Heard, Scored, truth
+from diktor.learning.corpus.clips import Clip
 from diktor.releases import FRAME_MS, Calibration, DefectCalibration, Release
 from diktor.rows import WindowRow
 from diktor.scoring.combine import CONTEXT, Parameters, combine, uncalibrated
@@ -84,8 +85,8 @@ def call_rows(item: Scored, release: Release) -> list[WindowRow]:
     ]
 
 
-def holds(call: Call, place: int) -> bool:
-    """Whether a call's speaker has a defect."""
+def holds(call: Call | Clip, place: int) -> bool:
+    """Whether a call's (a clip's) speaker has a defect."""
     if DEFECTS[place].letter is None:
         return bool(call.stutters)
     return any(mark.defective and mark.letter == DEFECTS[place].letter for mark in call.marks)

@@ -71,8 +71,26 @@ def compose(corpus: Path, split: str, shuffles: int, seed: int) -> list[Call]:
             Random(f"{seed}/{shuffle}/{version}").shuffle(order)
             for first in range(0, max(1, len(order) - CLIPS // 2), CLIPS):
                 name = f"{split}-{version}-{shuffle}-{first}"
-                calls.append(_call(corpus, name, version, order[first : first + CLIPS]))
+                calls.append(joined(corpus, name, version, order[first : first + CLIPS]))
     return calls
+
+
+def joined(corpus: Path, name: str, version: Version, clips: Sequence[Clip]) -> Call:
+    """A call of these clips, one after another."""
+    words: list[ClipWord] = []
+    marks: list[Mark] = []
+    stutters: list[Stutter] = []
+    start = 0.0
+    for clip in clips:
+        words += [ClipWord(w.word, w.start + start, w.end + start, w.stuttered) for w in clip.words]
+        before = len(words) - len(clip.words)
+        marks += [
+            Mark(m.letter, m.start + start, m.end + start, m.defective, m.kind, m.word + before) for m in clip.marks
+        ]
+        stutters += [Stutter(s.start + start, s.end + start, s.kind) for s in clip.stutters]
+        start += clip.length / RATE
+    pcm = np.concatenate([read_audio(corpus, clip) for clip in clips])
+    return Call(name, version, pcm, tuple(words), tuple(marks), tuple(stutters))
 
 
 def listen(
@@ -102,23 +120,6 @@ def truth(call: Call, window: Window) -> Truth:
             for defect in DEFECTS
         ),
     )
-
-
-def _call(corpus: Path, name: str, version: Version, clips: Sequence[Clip]) -> Call:
-    words: list[ClipWord] = []
-    marks: list[Mark] = []
-    stutters: list[Stutter] = []
-    start = 0.0
-    for clip in clips:
-        words += [ClipWord(w.word, w.start + start, w.end + start, w.stuttered) for w in clip.words]
-        before = len(words) - len(clip.words)
-        marks += [
-            Mark(m.letter, m.start + start, m.end + start, m.defective, m.kind, m.word + before) for m in clip.marks
-        ]
-        stutters += [Stutter(s.start + start, s.end + start, s.kind) for s in clip.stutters]
-        start += clip.length / RATE
-    pcm = np.concatenate([read_audio(corpus, clip) for clip in clips])
-    return Call(name, version, pcm, tuple(words), tuple(marks), tuple(stutters))
 
 
 def _listen(call: Call, members: tuple[Path, ...], grid: Grid) -> Scored:

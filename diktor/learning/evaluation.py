@@ -1,7 +1,7 @@
 """The figures of an ensemble on held-out voices and sentences: windows, calls, words, and the controls."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,16 @@ LEAST_RATE = 0.02
 """Added to the rates when a word is judged, as in training."""
 
 Figures = dict[str, Any]
+
+
+class WordHeard(NamedTuple):
+    """Word `number` of a call in one window: its letters, how many were counted, its defect's logit, its label."""
+
+    number: int
+    letters: int
+    counted: float
+    logit: float
+    defective: bool
 
 
 def figures(scored: Sequence[Scored], release: Release) -> Figures:
@@ -120,8 +130,10 @@ def words(scored: Sequence[Scored]) -> Figures:
     """Word by word: letters counted, defects heard at the letter, and the control on words without it."""
     result: Figures = {}
     for place, letter in enumerate(LETTERS):
-        rows = [row for item in scored for heard in item.windows for row in _window_words(item, heard, place)]
-        count, counted, logit, defective, version = (np.array(column) for column in zip(*rows, strict=True))
+        rows = [
+            (item.call.version, *row) for item in scored for h in item.windows for row in window_words(item, h, place)
+        ]
+        version, _, count, counted, logit, defective = (np.array(column) for column in zip(*rows, strict=True))
         healthy = version == "healthy"
         leak = (count == 0) & (healthy | (version == DEFECTS[place].name))
         own = (count > 0) & (defective | healthy)
@@ -138,10 +150,10 @@ def words(scored: Sequence[Scored]) -> Figures:
     return result
 
 
-def _window_words(item: Scored, heard: Heard, place: int) -> list[tuple[int, float, float, bool, str]]:
-    """(letters, letters counted, defect's logit, defective, version) of each word that lies wholly in the window."""
+def window_words(item: Scored, heard: Heard, place: int) -> list[WordHeard]:
+    """Each word that lies wholly in the window, as the heads for letter `place` heard it."""
     rate, near = heard.outputs.markers.mean(0)[:, place], heard.outputs.with_.mean(0)[:, place]
-    found: list[tuple[int, float, float, bool, str]] = []
+    found = []
     for number, word in enumerate(item.call.words):
         start = (word.start * 1000 - heard.window.start_ms) / FRAME_MS
         end = (word.end * 1000 - heard.window.start_ms) / FRAME_MS
@@ -152,7 +164,7 @@ def _window_words(item: Scored, heard: Heard, place: int) -> list[tuple[int, flo
         weight = rate[span] + LEAST_RATE
         logit = float((weight * near[span]).sum() / weight.sum())
         bad = any(mark.defective for mark in marks)
-        found.append((len(marks), float(rate[span].sum()), logit, bad, item.call.version))
+        found.append(WordHeard(number, len(marks), float(rate[span].sum()), logit, bad))
     return found
 
 
