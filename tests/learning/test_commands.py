@@ -29,7 +29,8 @@ def test_speech_becomes_a_release(corpus: Path, tmp_path: Path) -> None:
     release = load_release(repository, 7)
     assert release.metrics == metrics
     assert "Where it cannot be trusted" in (repository / release.ensemble / "MODEL_CARD.md").read_text("utf-8")
-    golden = np.load(repository / release.ensemble / "golden.npz")
+    with np.load(repository / release.ensemble / "golden.npz") as file:
+        golden = dict(file)
     scores = Ensemble.of_release(repository, release).score(golden["pcm"][0])
     np.testing.assert_allclose(scores.probability, golden["probability"][0], atol=1e-6)
 
