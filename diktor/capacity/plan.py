@@ -64,7 +64,7 @@ def plan(load: Load, grid: Grid, measured: Measured, gpu_windows_per_s: float | 
     windows = load.lanes * 1000 / grid.hop_ms
     scored = windows * load.speech
     cores = {
-        "scorer": windows * (measured.vad_s + measured.lane_s),
+        "scorer": windows * measured.scorer_s,
         "triton": scored * sum(measured.members_s),
         "clickhouse": windows * measured.store_s,
         "ingest": load.lanes * measured.ingest_s,

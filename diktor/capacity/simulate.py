@@ -120,7 +120,8 @@ class _Cell:
 
     def _window(self, thread: simpy.Resource, rows: simpy.Store) -> Steps:
         started, measured = self.env.now, self.measured
-        yield from self._served(thread, "scorer", measured.vad_s + measured.lane_s)
+        alone = not thread.users  # else it goes into the next batch
+        yield from self._served(thread, "scorer", measured.vad_s + measured.lane_s if alone else measured.scorer_s)
         if self.rng.random() < self.load.speech:
             pairs = zip(self.members, measured.members_s, strict=True)
             yield self.env.all_of([self.env.process(self._served(m, "triton", seconds)) for m, seconds in pairs])

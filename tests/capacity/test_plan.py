@@ -15,7 +15,7 @@ from diktor.cli.plan import plan as command
 
 GRID = Grid()
 COSTS = Measured(
-    vad_s=0.01, lane_s=0.01, members_s=(0.06, 0.04), store_s=0.001, insert_s=0.002,
+    vad_s=0.01, lane_s=0.01, scorer_s=0.02, members_s=(0.06, 0.04), store_s=0.001, insert_s=0.002,
     event_s=0.0, idle_cores=0.0, ingest_s=0.001, broker_s=0.0005, batch_wait_s=0.0,
     scorer_mib=200, call_mib=0.5, row_bytes=100, rows_per_s=20_000,
 )  # fmt: skip
