@@ -20,6 +20,8 @@ from diktor.audio.formats import decode_wire
 from diktor.events import CallAudio, CallEnded, CallStarted, Event, parse
 from diktor.recordings import Recording, Recordings
 from diktor.settings import Settings
+from services.ingest import watch as watching
+from services.ingest.intake import Intake
 from services.ingest.publish import Publications
 from tests.support.broker import broker, create_topics
 from tests.support.clickhouse import TOKEN, ClickHouse, clickhouse
@@ -222,16 +224,25 @@ async def test_a_full_disk_delays_a_publication_and_loses_nothing(tmp_path: Path
     assert list(settings.spool.iterdir()) == []
 
 
-def test_recordings_are_kept_as_long_as_the_rows_and_no_longer(tmp_path: Path, kafka: str, engine: ClickHouse) -> None:
+async def test_recordings_are_kept_as_long_as_the_rows_and_no_longer(
+    tmp_path: Path, kafka: str, engine: ClickHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "SETTLED_S", 0.0)  # minutes, in which a clock may be set right
     recordings, now = Recordings(f"file://{tmp_path}/recordings"), datetime.now(UTC)
     for name, days in (("call-old", 8), ("call-new", 6)):
         (tmp_path / name).write_bytes(b"sound")
         taken = now - timedelta(days=days)
         fields = ("audio", 5, "op", "t", "inbound", now, ("mixed",), 1000, None, taken, True)
         recordings.put(Recording(name, name, *fields), tmp_path / name)
-    with ingest(tmp_path, kafka, engine, DIKTOR_RETENTION_DAYS="7"):
-        wait_until("the old one is deleted", lambda: [r.call_id for r in recordings] == ["call-new"], 30)
-        assert not (tmp_path / "recordings" / "call-old").exists()
+    settings = engine.settings(home=tmp_path, kafka=kafka, retention_days=7)
+    publications = Publications(settings, recordings)
+    tasks = watching.watch(Intake(settings, recordings, publications), recordings, settings)
+    async with asyncio.timeout(30):
+        while [r.call_id for r in recordings] != ["call-new"]:
+            await asyncio.sleep(0.1)
+    await tasks.stop()
+    await publications.stop()
+    assert not (tmp_path / "recordings" / "call-old").exists()
 
 
 def test_a_store_that_cannot_be_written_is_said_and_nothing_is_taken(tmp_path: Path, engine: ClickHouse) -> None:
