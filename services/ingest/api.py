@@ -71,7 +71,7 @@ def application(settings: Settings) -> Litestar:
     @contextlib.asynccontextmanager
     async def working(app: Litestar) -> AsyncIterator[None]:
         shutil.rmtree(settings.spool, ignore_errors=True)  # what a crash left
-        settings.spool.mkdir(parents=True)
+        settings.spool.mkdir(parents=True, exist_ok=True)
         tasks = watch(intake, recordings, settings)
         try:
             yield

@@ -9,7 +9,6 @@ verdict. A window's dead letter that is put back is scored, and a finished call 
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -21,18 +20,15 @@ from diktor.events import CallAudio, CallEnded, CallStarted, Event
 from diktor.metrics import CALLS
 from diktor.releases import Release
 from diktor.rows import CallRow
-from diktor.scoring.verdict import verdicts
 from diktor.stamp import NEVER, stamp
 from services.scorer.channel import ChannelState
 from services.scorer.ledger import Entry
 from services.scorer.parts import Parts
 from services.scorer.retry import until_available
+from services.scorer.rows import begun, judged
 from services.scorer.windows import Assembled, put_back, to_pcm
 
 log = logging.getLogger(__name__)
-
-UNKNOWN = "unknown"
-"""Operator and team of a call whose `started` never came."""
 
 
 class Held(Protocol):
@@ -119,7 +115,7 @@ class CallLane:
         known = await until_available("reading a call", lambda: store.call(call_id))
         if known is None:
             self._release = await until_available("reading the active release", self._parts.release)
-            self._row = _new_row(call_id, self._partition, self._release)
+            self._row = begun(call_id, self._partition, self._release)
             self.release = self._release.number
             return
         self._row, self.release = known, known.release
@@ -288,27 +284,3 @@ class CallLane:
     def _release_all(self, entries: list[Entry[Any]]) -> None:
         for entry in entries:
             self._done(entry)
-
-
-async def judged(parts: Parts, row: CallRow, release: Release, reason: str) -> CallRow:
-    """The finished row of a call: its verdict from the stored windows, so that any worker can compute it again."""
-    windows = await until_available("reading a call's windows", lambda: parts.store.windows_of(row.call_id))
-    return msgspec.structs.replace(row, status="scored", reason=reason, verdicts=verdicts(windows, release))
-
-
-def _new_row(call_id: str, partition: int, release: Release) -> CallRow:
-    return CallRow(
-        call_id=call_id,
-        operator_id=UNKNOWN,
-        team_id=UNKNOWN,
-        direction=UNKNOWN,
-        source=UNKNOWN,
-        started_at=datetime.now(UTC),
-        channels=(),
-        release=release.number,
-        partition=partition,
-        status="open",
-        reason="",
-        verdicts=(),
-        updated_at=NEVER,
-    )
