@@ -4,7 +4,7 @@
 .PHONY: help setup demo test check format up down lock accept chaos bench clean
 
 python := .venv/app/bin/python
-benchmarks := pipeline triton_alone live workers bentoml statistics
+benchmarks := pipeline triton_alone live workers bentoml statistics constants
 export PYTHON
 
 help:

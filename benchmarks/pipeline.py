@@ -6,7 +6,6 @@ part is over the whole run, with what the parts do while the loop has its turn.
 """
 
 import tempfile
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from matplotlib.axes import Axes
 
 from benchmarks.bare import BareLoop, Heard
 from benchmarks.calls import CALLS, GRID, Passage, through_stack
-from benchmarks.processor import cpu_s, family
+from benchmarks.processor import by_part
 from benchmarks.report import save
 from deploy.embedded.stack import Stack
 
@@ -24,11 +23,6 @@ TURNS = 4
 """Loop and pipeline take turns, each beginning every other one."""
 
 GOAL = 0.90
-
-
-def by_part(stack: Stack) -> Counter[str]:
-    """CPU seconds of every part so far, its children's too."""
-    return Counter({state.name: cpu_s(family(psutil.Process(state.pid))) for state in stack.supervisor.states()})
 
 
 def pss_mb(stack: Stack) -> float:
