@@ -20,7 +20,10 @@ from diktor.learning.corpus.world import Speaker, analyse
 VERSIONS: tuple[Version, ...] = ("healthy", "rhotacism", "fricative_g", "mixed", "stuttering")
 GROUPS_PER_SHARD = 8
 NATURAL = 0.4
-"""Share of healthy versions that never pass the vocoder."""
+"""Share of the versions in `UNVOCODED` that never pass the vocoder."""
+
+UNVOCODED: tuple[Version, ...] = ("healthy", "stuttering")
+"""A stutter is cut and put together, which needs no vocoder."""
 
 
 class Recipe(NamedTuple):
@@ -109,12 +112,12 @@ def _group(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Ite
     speaker = Speaker(rng.uniform(0.75, 1.3), rng.uniform(0.88, 1.15), rng.uniform(0.82, 1.15))
     for version in VERSIONS:
         own = Random(f"{recipe.seed}/{group}/{version}")
-        as_spoken = version == "healthy" and own.random() < NATURAL
-        rendering = (
-            natural(utterance, samples)
-            if as_spoken
-            else render(utterance, frames, plan(utterance, version, own), speaker, group)
-        )
+        as_spoken = version in UNVOCODED and own.random() < NATURAL
+        chosen = plan(utterance, version, own, group)
+        if as_spoken:
+            rendering = natural(utterance, samples, chosen, speaker, group)
+        else:
+            rendering = render(utterance, frames, chosen, speaker, group)
         heard = telephone(rendering.samples, own)
         clip = Clip(
             id=f"{group}-{version}",

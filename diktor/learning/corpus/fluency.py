@@ -1,96 +1,176 @@
-"""Stuttering, and what healthy speech has that looks like it: hesitations, pauses, slow words, doubled words."""
+"""Stuttering, and what healthy speech has that takes as long: slow words, pauses, hesitations, words said twice.
+
+Every event of healthy speech has the length of a stutter that the same word could have had, and as much quiet in it: what
+takes long, or is broken by pauses, is no sign of stuttering.
+"""
 
 from random import Random
-from typing import Literal
-
-import numpy as np
+from typing import Literal, NamedTuple
 
 from diktor.learning.corpus.source import CONTINUANTS, VOWELS, Word
-from diktor.learning.corpus.world import HOP_S, Frames, Tape, frame
+from diktor.learning.corpus.tape import Material, Tape
+from diktor.learning.corpus.tempo import Stretch, Tempo
+from diktor.learning.corpus.world import HOP_S, frame
 
-Event = Literal["sound", "syllable", "word", "prolongation", "block"]
-EVENTS: tuple[Event, ...] = ("sound", "sound", "syllable", "syllable", "word", "prolongation", "prolongation", "block")
+Kind = Literal["sound", "syllable", "word", "prolongation", "block"]
+KINDS: tuple[Kind, ...] = ("sound", "sound", "syllable", "syllable", "word", "prolongation", "prolongation", "block")
+
+REPEATS = (1, 1, 2, 2, 2, 3, 3, 4)
+"""How often a sound or syllable comes before the word: mild stutters are common."""
+
+MOST_DRAWL = 3.0
+"""A drawn-out vowel takes at most so many times its length; what is left over becomes a hesitation."""
 
 
-def silence(like: Frames, seconds: float, rng: Random) -> Frames:
-    """A pause: the quietest envelope with a little noise."""
-    count, bins = max(1, int(seconds / HOP_S)), like.envelope.shape[1]
-    grain = np.random.RandomState(rng.randrange(2**31)).randn(count, bins) * 0.3
-    return Frames(np.zeros(count), np.full((count, bins), -22.0) + grain, np.ones((count, bins)))
+class Stutter(NamedTuple):
+    """A stutter at a word: frames [start, stop) said again and again, each time so fast and with a gap in seconds, or a
+    sound held, or its onset and then silence."""
+
+    kind: Kind
+    start: int
+    stop: int
+    repeats: tuple[tuple[float, float], ...] = ()
+    held_s: float = 0.0
+    silent_s: float = 0.0
+
+    @property
+    def sound_s(self) -> float:
+        """Seconds of sound that it adds to the word."""
+        return self.held_s + sum((self.stop - self.start) * HOP_S * factor for factor, _ in self.repeats)
+
+    @property
+    def quiet_s(self) -> float:
+        """Seconds of quiet that it adds."""
+        return self.silent_s + sum(gap for _, gap in self.repeats)
 
 
-def stutter(tape: Tape, word: Word, rng: Random) -> str:
-    """Stutter at the word that comes next on the tape; the word itself follows. Returns the kind of event."""
-    event = _possible(rng.choice(EVENTS), word)
-    first, source = word.phones[0], tape.source
+class Pause(NamedTuple):
+    """Quiet before sound `phone` of a word (0: before the word)."""
+
+    phone: int
+    seconds: float
+
+
+class Hesitation(NamedTuple):
+    """What healthy speech does at a word: a vowel drawn out before it, pauses, the word said once before, vowels of the
+    word longer by so many seconds in all."""
+
+    vowel_s: float = 0.0
+    pauses: tuple[Pause, ...] = ()
+    twice: bool = False
+    drawl_s: float = 0.0
+
+
+def stutter_at(word: Word, rng: Random) -> Stutter:
+    """A stutter that this word can have."""
+    kind = _possible(rng.choice(KINDS), word)
+    first = word.phones[0]
     start, stop = frame(first.start), max(frame(first.end), frame(first.start) + 3)
-    if event == "block":
-        burst = source.cut(start, start + 4)
-        tape.put(Frames(burst.f0, burst.envelope - 2, burst.aperiodicity))
-        tape.put(silence(source, rng.uniform(0.3, 0.8), rng))
-    elif event == "prolongation":
+    if kind == "block":
+        return Stutter(kind, start, start + 4, silent_s=rng.uniform(0.2, 0.8))
+    if kind == "prolongation":
+        return Stutter(kind, start, stop, held_s=rng.uniform(0.2, 0.75))
+    end = max(_unit_end(word, kind, rng), start + 6)
+    times = rng.randint(1, 2) if kind == "word" else rng.choice(REPEATS)
+    repeats = tuple((rng.uniform(0.75, 1.15), rng.choice([0.02, 0.05, 0.1]) + rng.uniform(0, 0.12)) for _ in range(times))
+    return Stutter(kind, start, end, repeats)
+
+
+def stutter(tape: Tape, event: Stutter, rng: Random) -> None:
+    """Put a stutter on the tape; the word follows."""
+    source, (_, start, stop, *_rest) = tape.source, event
+    if event.kind == "block":
+        tape.put(source.cut(start, stop).again(-2.0, rng))
+        tape.put(source.silence(event.silent_s, rng))
+    elif event.kind == "prolongation":
         tape.copy((start + stop) // 2)
-        tape.put(_prolonged(source, start, stop, rng.uniform(0.3, 0.75), rng))
-    else:
-        end = _unit_end(word, event, rng)
-        times = rng.randint(1, 2) if event == "word" else rng.randint(2, 4)
-        for _ in range(times):
-            tape.put(_again(source, start, end, rng))
-            tape.put(silence(source, rng.choice([0.02, 0.05, 0.1]) + rng.uniform(0, 0.12), rng))
-    return event
+        tape.put(source.held(start, stop, event.held_s, rng))
+    for factor, gap in event.repeats:
+        tape.put(said_again(tape, start, stop, factor, rng))
+        tape.put(source.silence(gap, rng))
 
 
-def hesitate(tape: Tape, word: Word, rng: Random) -> None:
-    """Before the next word, as healthy speakers do: a pause, a drawn-out hesitation sound, or the word said twice."""
-    what = rng.random()
-    if what < 0.55:
-        tape.put(silence(tape.source, rng.uniform(0.08, 0.7), rng))
-    elif what < 0.85:
-        vowel = next((p for p in word.phones if p.phone in VOWELS), None)
-        if vowel is not None:
-            start, stop = frame(vowel.start), max(frame(vowel.end), frame(vowel.start) + 4)
-            tape.put(_prolonged(tape.source, start, stop, rng.uniform(0.15, 0.5), rng))
-            tape.put(silence(tape.source, rng.uniform(0.05, 0.4), rng))
-    else:
-        tape.put(_again(tape.source, frame(word.start), frame(word.end), rng))
-        tape.put(silence(tape.source, rng.uniform(0.03, 0.25), rng))
+def hesitation_at(word: Word, like: Stutter, rng: Random) -> Hesitation:
+    """What takes as long as a stutter and has as much quiet, and is none."""
+    sound, quiet, gaps = like.sound_s, like.quiet_s, max(1, len(like.repeats))
+    draw = rng.random()
+    if draw < 0.08 and sound > 0.15:  # чуть-чуть, да-да: what is said twice is a whole word, and short
+        length = word.end - word.start
+        if abs(length - sound) < 0.2:
+            return Hesitation(twice=True, pauses=_spread(quiet, (0,), 1, rng))
+    vowels = sum(phone.end - phone.start for phone in word.phones if phone.phone in VOWELS)
+    if draw < 0.6 and vowels:
+        drawl = min(sound, vowels * (MOST_DRAWL - 1))
+        return Hesitation(sound - drawl if sound - drawl > 0.08 else 0.0, _spread(quiet, breaks(word), gaps, rng), False, drawl)
+    if vowels and sound > 0.08:
+        return Hesitation(sound, _spread(quiet, (0,) if draw < 0.7 else breaks(word), gaps, rng))
+    return Hesitation(pauses=_spread(quiet + sound, breaks(word), gaps, rng))
 
 
-def slowed(frames: Frames, factor: float) -> Frames:
-    """The same speech, `factor` times as long."""
-    count = max(2, int(len(frames) * factor))
-    return frames.at(np.linspace(0, len(frames) - 1, count).astype(np.int64))
+def hesitate(tape: Tape, word: Word, what: Hesitation, rng: Random) -> None:
+    """Put on the tape what comes before a word; pauses inside it and slow vowels come with the word itself."""
+    vowel = next((phone for phone in word.phones if phone.phone in VOWELS), None)
+    if what.vowel_s and vowel is not None:
+        start, stop = frame(vowel.start), max(frame(vowel.end), frame(vowel.start) + 4)
+        tape.put(tape.source.held(start, stop, what.vowel_s, rng))
+    if what.twice:
+        tape.put(said_again(tape, frame(word.start), frame(word.end), 1.0, rng))
+    pause(tape, what, 0, rng)
 
 
-def _possible(event: Event, word: Word) -> Event:
-    if event == "prolongation" and word.phones[0].phone not in CONTINUANTS:
+def pauses_before(what: Hesitation, phone: int) -> bool:
+    """Whether there is a pause before sound `phone` of the word."""
+    return any(place == phone for place, _ in what.pauses)
+
+
+def pause(tape: Tape, what: Hesitation, phone: int, rng: Random) -> None:
+    """The pauses before sound `phone` of a word."""
+    for place, seconds in what.pauses:
+        if place == phone:
+            tape.put(tape.source.silence(seconds, rng))
+
+
+def breaks(word: Word) -> tuple[int, ...]:
+    """Where a word may be broken: before it, and where a syllable begins."""
+    return (0, *(k for k in range(1, len(word.phones)) if _begins_syllable(word, k)))
+
+
+def said_again(tape: Tape, start: int, stop: int, factor: float, rng: Random) -> Material:
+    """Source frames once more, `factor` times as long."""
+    piece = tape.source.cut(start, min(stop, len(tape.source)))
+    piece = piece.at(Tempo(len(piece), (Stretch(0, len(piece), factor),)).places())
+    return piece.again(rng.uniform(-0.6, 0.3), rng)
+
+
+def _spread(seconds: float, places: tuple[int, ...], most: int, rng: Random) -> tuple[Pause, ...]:
+    """Quiet as one pause or several, `most` at most, at some of the places."""
+    if seconds < HOP_S:
+        return ()
+    count = min(len(places), most)
+    shares = [rng.uniform(0.5, 1.5) for _ in range(count)]
+    chosen = sorted(rng.sample(places, count))
+    return tuple(Pause(place, seconds * share / sum(shares)) for place, share in zip(chosen, shares, strict=True))
+
+
+def _begins_syllable(word: Word, phone: int) -> bool:
+    before, this = word.phones[phone - 1].phone, word.phones[phone].phone
+    after = word.phones[phone + 1].phone if phone + 1 < len(word.phones) else ""
+    return before in VOWELS and this not in VOWELS and after in VOWELS
+
+
+def _possible(kind: Kind, word: Word) -> Kind:
+    if kind == "prolongation" and word.phones[0].phone not in CONTINUANTS:
         return "sound"
-    return "syllable" if event == "word" and len(word.phones) > 5 else event
+    return "syllable" if kind == "word" and len(word.phones) > 5 else kind
 
 
-def _unit_end(word: Word, event: Event, rng: Random) -> int:
+def _unit_end(word: Word, kind: Kind, rng: Random) -> int:
     """The source frame where the repeated unit ends."""
-    if event == "word":
+    if kind == "word":
         return frame(word.end)
     vowel = next((k for k, phone in enumerate(word.phones) if phone.phone in VOWELS), 0)
     end = frame(word.phones[vowel].end)
-    if event == "sound":
+    if kind == "sound":
         onset = frame(word.phones[vowel].start) if vowel else frame(word.start)
         return min(end, max(frame(word.start) + 8, onset + rng.randint(4, 9)))
     return end
-
-
-def _again(source: Frames, start: int, stop: int, rng: Random) -> Frames:
-    stop = min(max(stop, start + 6), len(source))
-    piece = slowed(source.cut(start, stop), rng.uniform(0.75, 1.15))
-    fade = np.interp(np.arange(len(piece)), [0, 2, len(piece) - 4, len(piece) - 1], [-1.5, 0, 0, -3])[:, None]
-    f0 = piece.f0 * rng.uniform(0.95, 1.08)
-    return Frames(f0, piece.envelope + fade + rng.uniform(-0.6, 0.3), piece.aperiodicity)
-
-
-def _prolonged(source: Frames, start: int, stop: int, seconds: float, rng: Random) -> Frames:
-    """A sound held: a random walk among its middle frames."""
-    middle, reach = (start + stop) // 2, max(2, (stop - start) // 4)
-    walk = np.cumsum([rng.choice([-1, 1]) for _ in range(int(seconds / HOP_S))])
-    places = np.clip(middle + walk % (2 * reach) - reach, 0, len(source) - 1)
-    return source.at(places.astype(np.int64))

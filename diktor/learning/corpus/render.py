@@ -1,27 +1,57 @@
 """One utterance becomes speech with chosen defects on chosen words, and exact labels.
 
 Healthy р and г stay as they were spoken: a resynthesised "healthy" sound would be a trace of editing that only healthy
-speech has. Shams, slow words and hesitations are drawn from the group's seed, so that all versions share them.
+speech has. Shams, slow words, pauses and hesitations are drawn from the group's seed: all versions share them, and where
+one stutters the others hesitate as long.
 """
 
+import math
+from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
+import numpy as np
+import soxr
+
 from diktor.learning.corpus import fluency, sounds
 from diktor.learning.corpus.clips import ClipWord, Mark, Stutter, Version
-from diktor.learning.corpus.source import PHONES_OF, VOICELESS, VOWELS, Phone, Utterance
-from diktor.learning.corpus.world import HOP_S, Array, Frames, Speaker, Tape, frame, synthesise
+from diktor.learning.corpus.fluency import Hesitation
+from diktor.learning.corpus.source import PHONES_OF, RATE, VOICELESS, VOWELS, Phone, Utterance
+from diktor.learning.corpus.tape import Material, Tape
+from diktor.learning.corpus.tempo import Stretch, Tempo
+from diktor.learning.corpus.wave import Wave
+from diktor.learning.corpus.world import HOP_S, Array, Frames, Speaker, frame, synthesise
 
 SHAM_PHONES = frozenset("b d v l n m z zh bb dd vv ll nn mm zz j h hh".split())
 LETTER_OF = {phone: letter for letter, phones in PHONES_OF.items() for phone in phones}
 
 
+HALTING = 0.8
+"""Share of words at which speakers of the corpus hesitate, pause or slow down, or stutter instead."""
+
+HARDLY_HALTING = 0.1
+"""The same for calls that are to be listened to."""
+
+SHAMS = 0.12
+"""Share of other consonants that are weakened."""
+
+FASTEST = 1.1
+"""Recordings are played so much faster or slower at most."""
+
+QUICKEST = 0.75
+"""A quick word takes no less of its time."""
+
+WORD_TEMPO = 0.28
+"""Spread of the words' tempo, as the standard deviation of its logarithm."""
+
+
 class Plan(NamedTuple):
-    """Which words (by index) get which defect."""
+    """Which words (by index) get which defect, and at which healthy speech halts as long as a stutter."""
 
     uvular: frozenset[int] = frozenset()
     fricative: frozenset[int] = frozenset()
     stuttered: frozenset[int] = frozenset()
+    halting: frozenset[int] = frozenset()
 
 
 class Rendering(NamedTuple):
@@ -33,8 +63,13 @@ class Rendering(NamedTuple):
     stutters: tuple[Stutter, ...]
 
 
-def plan(utterance: Utterance, version: Version, rng: Random, severe: bool = False) -> Plan:
-    """A version's defects: some of the words that can have them, all but a few when `severe`."""
+def plan(
+    utterance: Utterance, version: Version, rng: Random, seed: str, halting: float = HALTING, severe: bool = False
+) -> Plan:
+    """A version's defects: some of the words that can have them, all but a few when `severe`.
+
+    `halting` is the share of words at which speech halts; which ones hangs on `seed` alone. Stutters are among them.
+    """
 
     def some(letter: str, share: float) -> frozenset[int]:
         able = [k for k, word in enumerate(utterance.words) if any(p.phone in PHONES_OF[letter] for p in word.phones)]
@@ -45,60 +80,78 @@ def plan(utterance: Utterance, version: Version, rng: Random, severe: bool = Fal
     uvular = some("р", share) if version in ("rhotacism", "mixed") else frozenset()
     fricative = some("г", share) if version in ("fricative_g", "mixed") else frozenset()
     stuttered: frozenset[int] = frozenset()
+    able = [k for k, word in enumerate(utterance.words) if len(word.phones) > 1]
+    halts = [k for k in able if Random(f"{seed}/halts/{k}").random() < halting]
     if version == "stuttering":
-        able = [k for k, word in enumerate(utterance.words) if len(word.phones) > 1]
-        count = max(1, round(len(able) * rng.uniform(0.2, 0.45)))
-        stuttered = frozenset(rng.sample(able, min(count, len(able))))
-    return Plan(uvular, fricative, stuttered)
+        count = max(1, round(len(able) * (rng.uniform(0.2, 0.45) if severe else rng.uniform(0.12, 0.4))))
+        among = able if severe or not halts else halts
+        stuttered = frozenset(rng.sample(among, min(count, len(among))))
+    return Plan(uvular, fricative, stuttered, frozenset(halts) - stuttered)
 
 
-def natural(utterance: Utterance, samples: Array) -> Rendering:
-    """The recording as it is, with its labels."""
-    marks = tuple(
-        Mark(LETTER_OF[phone.phone], phone.start, phone.end, False, "natural", index)
-        for index, word in enumerate(utterance.words)
-        for phone in word.phones
-        if phone.phone in LETTER_OF
-    )
-    words = tuple(ClipWord(word.word, word.start, word.end, False) for word in utterance.words)
-    return Rendering(samples, words, marks, ())
+def natural(utterance: Utterance, samples: Array, plan_: Plan, speaker: Speaker, seed: str) -> Rendering:
+    """The recording without a vocoder: healthy, with the same pauses and slow words as all versions of this seed.
+
+    A speaker's pitch and formants are changed together, by playing faster or slower, as far as the tempo wanted allows.
+    """
+    rate = min(max(1 / speaker.tempo, 1 / FASTEST), FASTEST)
+    rendered = _Renderer(utterance, Wave.of(samples), plan_, seed).render(1 / rate, speaker.tempo * rate)
+    assert isinstance(rendered.material, Wave)
+    played = soxr.resample(rendered.material.samples, RATE, RATE / rate)
+    return Rendering(np.asarray(played / (np.abs(played).max() + 1e-9) * 0.7), *rendered[1:])
 
 
 def render(utterance: Utterance, source: Frames, plan_: Plan, speaker: Speaker, seed: str) -> Rendering:
     """The utterance with the defects of a plan. The same `seed` gives the same shams, pauses and edits."""
-    return _Renderer(utterance, source, plan_, seed).render(speaker)
+    rendered = _Renderer(utterance, source, plan_, seed).render(speaker.tempo)
+    assert isinstance(rendered.material, Frames)
+    return Rendering(synthesise(rendered.material, speaker), *rendered[1:])
+
+
+class _Rendered(NamedTuple):
+    material: Material
+    words: tuple[ClipWord, ...]
+    marks: tuple[Mark, ...]
+    stutters: tuple[Stutter, ...]
 
 
 class _Renderer:
-    def __init__(self, utterance: Utterance, source: Frames, plan_: Plan, seed: str) -> None:
+    def __init__(self, utterance: Utterance, source: Material, plan_: Plan, seed: str) -> None:
         self.utterance, self.plan, self.seed = utterance, plan_, seed
+        self.frames = source if isinstance(source, Frames) else None
         self.tape = Tape(source)
         self.marks: list[tuple[str, int, int, bool, str, int]] = []
         self.stutters: list[tuple[int, int, str]] = []
         self.phones = [(index, phone) for index, word in enumerate(utterance.words) for phone in word.phones]
+        self.hesitations: dict[int, Hesitation] = {}
 
-    def render(self, speaker: Speaker) -> Rendering:
-        tape, started = self.tape, -1
+    def render(self, pace: float, whole: float = 1.0) -> _Rendered:
+        """The material, all of it `whole` times as long, with labels for frames that last `pace` times as long."""
+        tape, started, within = self.tape, -1, 0
         for place, (index, phone) in enumerate(self.phones):
+            within = within + 1 if index == started else 0
             if index != started:
                 started = index
                 tape.copy(frame(phone.start))
                 self._before(index)
+            elif index in self.hesitations and fluency.pauses_before(self.hesitations[index], within):
+                tape.copy(frame(phone.start))
+                fluency.pause(tape, self.hesitations[index], within, self._rng("pause", place))
             self._phone(place, index, phone)
         tape.copy(len(tape.source))
-        second = HOP_S * speaker.tempo
+        tempo = Tempo(tape.length, [*self._stretches(), Stretch(0, tape.length, whole)])
+        second = HOP_S * pace
+
+        def at(place: float) -> float:
+            return tempo.time(place) * second
+
         words = tuple(
-            ClipWord(
-                word.word,
-                tape.time(word.start) * speaker.tempo,
-                tape.time(word.end) * speaker.tempo,
-                index in self.plan.stuttered,
-            )
+            ClipWord(word.word, at(tape.place(word.start)), at(tape.place(word.end)), index in self.plan.stuttered)
             for index, word in enumerate(self.utterance.words)
         )
-        marks = tuple(Mark(letter, a * second, b * second, bad, kind, k) for letter, a, b, bad, kind, k in self.marks)
-        stutters = tuple(Stutter(a * second, b * second, kind) for a, b, kind in self.stutters)
-        return Rendering(synthesise(tape.frames(), speaker), words, marks, stutters)
+        marks = tuple(Mark(letter, at(a), at(b), bad, kind, k) for letter, a, b, bad, kind, k in self.marks)
+        stutters = tuple(Stutter(at(a), at(b), kind) for a, b, kind in self.stutters)
+        return _Rendered(tape.material().at(tempo.places()), words, marks, stutters)
 
     def _rng(self, what: str, place: int) -> Random:
         return Random(f"{self.seed}/{what}/{place}")
@@ -106,35 +159,53 @@ class _Renderer:
     def _before(self, index: int) -> None:
         """What happens before a word is said."""
         tape, word = self.tape, self.utterance.words[index]
+        if index not in self.plan.stuttered | self.plan.halting:
+            return
+        event = fluency.stutter_at(word, self._rng("stutter", index))
+        rng = self._rng("halt", index)
         if index in self.plan.stuttered:
             start = tape.length
-            kind = fluency.stutter(tape, word, self._rng("stutter", index))
-            self.stutters.append((start, tape.length, kind))
-        elif (rng := self._rng("hesitation", index)).random() < 0.12:
-            fluency.hesitate(tape, word, rng)
+            fluency.stutter(tape, event, rng)
+            self.stutters.append((start, tape.length, event.kind))
+        else:
+            self.hesitations[index] = fluency.hesitation_at(word, event, rng)
+            fluency.hesitate(tape, word, self.hesitations[index], rng)
+
+    def _stretches(self) -> Iterator[Stretch]:
+        """Words have each their tempo: slow ones are slow in their vowels."""
+        tape = self.tape
+        for index, word in enumerate(self.utterance.words):
+            factor = math.exp(self._rng("tempo", index).gauss(0.0, WORD_TEMPO))
+            vowels = [phone for phone in word.phones if phone.phone in VOWELS]
+            sung = sum(phone.end - phone.start for phone in vowels)
+            drawl = self.hesitations[index].drawl_s if index in self.hesitations else 0.0
+            if factor < 1:
+                start, stop = tape.place(word.start, after=True), tape.place(word.end)
+                yield Stretch(round(start), round(stop), max(QUICKEST, factor))
+            else:
+                drawl += (factor - 1) * (word.end - word.start)
+            for phone in vowels if drawl and sung else ():
+                start, stop = tape.place(phone.start, after=True), tape.place(phone.end)
+                yield Stretch(round(start), round(stop), 1 + min(drawl / sung, fluency.MOST_DRAWL))
 
     def _phone(self, place: int, index: int, phone: Phone) -> None:
-        tape = self.tape
+        tape, frames = self.tape, self.frames
         start, stop = max(frame(phone.start), tape.position), min(frame(phone.end), len(tape.source) - 3)
         if stop - start < 3:
             return
         letter = LETTER_OF.get(phone.phone)
         rng = self._rng("phone", place)
-        if letter == "р" and index in self.plan.uvular:
+        if frames is not None and letter == "р" and index in self.plan.uvular:
             spot = self._spot(place, start, stop)
-            self._replace(sounds.rhotic(tape.source, spot, phone.phone == "rr", rng), letter, index)
-        elif letter == "г" and index in self.plan.fricative:
-            self._replace(sounds.fricative_g(tape.source, self._spot(place, start, stop), rng), letter, index)
+            self._replace(sounds.rhotic(frames, spot, phone.phone == "rr", rng), letter, index)
+        elif frames is not None and letter == "г" and index in self.plan.fricative:
+            self._replace(sounds.fricative_g(frames, self._spot(place, start, stop), rng), letter, index)
         elif letter is not None:
             tape.copy(start)
             self.marks.append((letter, tape.length, tape.length + stop - start, False, "natural", index))
             tape.copy(stop)
-        elif phone.phone in SHAM_PHONES and rng.random() < 0.12:
-            self._replace(sounds.sham(tape.source, self._spot(place, start, stop), rng), None, index)
-        elif phone.phone in VOWELS and rng.random() < 0.08:
-            tape.copy(start)
-            tape.put(fluency.slowed(tape.source.cut(start, stop), rng.uniform(1.1, 1.9)))
-            tape.skip(stop)
+        elif frames is not None and phone.phone in SHAM_PHONES and rng.random() < SHAMS:
+            self._replace(sounds.sham(frames, self._spot(place, start, stop), rng), None, index)
         else:
             tape.copy(stop)
 

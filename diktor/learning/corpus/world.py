@@ -1,6 +1,7 @@
 """Speech as WORLD parameters (pitch, spectral envelope, aperiodicity; Morise et al. 2016), cut and put together."""
 
 import warnings
+from random import Random
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,9 @@ HOP_S = 0.005
 """Seconds per frame."""
 
 FFT = 1024
+
+QUIETEST = -22.0
+"""The envelope of a pause."""
 
 Array = NDArray[np.float64]
 
@@ -38,6 +42,29 @@ class Frames(NamedTuple):
     def __len__(self) -> int:
         """Fields would be counted otherwise."""
         return len(self.f0)
+
+    def again(self, level: float, rng: Random) -> "Frames":
+        """The same said once more, `level` louder, on a pitch a little different, rising and falling for itself."""
+        edges = [0, min(2, len(self) - 1), max(2, len(self) - 4), max(3, len(self) - 1)]
+        fade = np.interp(np.arange(len(self)), edges, [-1.5, 0, 0, -3])[:, None]
+        return Frames(self.f0 * rng.uniform(0.95, 1.08), self.envelope + fade + level, self.aperiodicity)
+
+    def silence(self, seconds: float, rng: Random) -> "Frames":
+        """A pause: the quietest envelope with a little noise."""
+        count, bins = max(1, int(seconds / HOP_S)), self.envelope.shape[1]
+        grain = np.random.RandomState(rng.randrange(2**31)).randn(count, bins) * 0.3
+        return Frames(np.zeros(count), np.full((count, bins), QUIETEST) + grain, np.ones((count, bins)))
+
+    def held(self, start: int, stop: int, seconds: float, rng: Random) -> "Frames":
+        """The sound between two frames, drawn out: a random walk among its middle frames."""
+        middle, reach = (start + stop) // 2, max(2, (stop - start) // 4)
+        walk = np.cumsum([rng.choice([-1, 1]) for _ in range(max(2, int(seconds / HOP_S)))])
+        places = np.clip(middle + walk % (2 * reach) - reach, 0, len(self) - 1)
+        return self.at(places.astype(np.int64))
+
+    def joined(self, pieces: "list[Frames]") -> "Frames":
+        """Pieces one after another."""
+        return Frames(*(np.concatenate([piece[k] for piece in pieces]) for k in range(3)))
 
 
 def frame(seconds: float) -> int:
@@ -78,41 +105,3 @@ def synthesise(frames: Frames, speaker: Speaker) -> Array:
         HOP_S * 1000 * speaker.tempo,
     )
     return np.asarray(samples / (np.abs(samples).max() + 1e-9) * 0.7)
-
-
-class Tape:
-    """Speech being put together from source frames and new ones; knows where source times ended up."""
-
-    def __init__(self, source: Frames) -> None:
-        self.source = source
-        self.position = 0
-        """The source frame that comes next."""
-        self.length = 0
-        """Frames on the tape."""
-        self._pieces: list[Frames] = []
-        self._from, self._to = [0], [0]
-
-    def copy(self, stop: int) -> None:
-        """Source frames up to `stop` as they are."""
-        if stop > self.position:
-            self.put(self.source.cut(self.position, stop))
-            self.skip(stop)
-
-    def put(self, frames: Frames) -> None:
-        """New frames; the source does not move on."""
-        self._pieces.append(frames)
-        self.length += len(frames)
-
-    def skip(self, stop: int) -> None:
-        """The source goes on at `stop`."""
-        self.position = max(self.position, stop)
-        self._from.append(self.position)
-        self._to.append(self.length)
-
-    def time(self, seconds: float) -> float:
-        """Where a source time is on the tape, in seconds at tempo 1."""
-        return float(np.interp(seconds / HOP_S, self._from, self._to)) * HOP_S
-
-    def frames(self) -> Frames:
-        """All of it."""
-        return Frames(*(np.concatenate([piece[k] for piece in self._pieces]) for k in range(3)))
