@@ -22,6 +22,9 @@ GROUPS_PER_SHARD = 8
 NATURAL = 0.4
 """Share of the versions in `UNVOCODED` that never pass the vocoder."""
 
+LENGTHENED = 2.1
+"""A clip is so much longer than what was spoken: it halts, and there is quiet around it."""
+
 UNVOCODED: tuple[Version, ...] = ("healthy", "stuttering")
 """A stutter is cut and put together, which needs no vocoder."""
 
@@ -74,7 +77,7 @@ def _jobs(recipe: Recipe, parts: dict[Split, list[Utterance]]) -> Iterator[Job]:
     train = parts["train"][:]
     rng.shuffle(train)
     train.sort(key=lambda u: -sum(p.phone in ("g", "gg") for w in u.words for p in w.phones) * rng.random())
-    wanted, seconds, chosen = recipe.minutes * 60 / (len(VERSIONS) * 1.15), 0.0, []
+    wanted, seconds, chosen = recipe.minutes * 60 / (len(VERSIONS) * LENGTHENED), 0.0, []
     for utterance in train * (1 + int(wanted // max(1.0, sum(u.duration_s for u in train)))):
         if seconds >= wanted:
             break

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from diktor.learning.corpus import source
 from diktor.learning.corpus.channel import TELEPHONE, telephone
 from diktor.learning.corpus.clips import Version
-from diktor.learning.corpus.render import natural, plan, render
+from diktor.learning.corpus.render import HARDLY_HALTING, natural, plan, render
 from diktor.learning.corpus.source import Utterance
 from diktor.learning.corpus.world import Frames, Speaker, analyse
 
@@ -117,11 +117,12 @@ class _Studio:
 
     def say(self, utterance: Utterance, version: Version, speaker: Speaker, rng: Random) -> NDArray[np.int16]:
         """One sentence through a good telephone line."""
+        seed = f"{self.seed}/{rng.random()}"
+        chosen = plan(utterance, version, rng, seed, HARDLY_HALTING, severe=True)
         if version == "healthy" and speaker == Speaker():
-            rendering = natural(utterance, source.audio(self.folder, utterance))
+            rendering = natural(utterance, source.audio(self.folder, utterance), chosen, speaker, seed)
         else:
-            chosen = plan(utterance, version, rng, severe=True)
-            rendering = render(utterance, self.analysed(utterance), chosen, speaker, f"{self.seed}/{rng.random()}")
+            rendering = render(utterance, self.analysed(utterance), chosen, speaker, seed)
         return telephone(rendering.samples, rng, codec="none", clean=True).pcm
 
     def _analysed(self, utterance: Utterance) -> Frames:

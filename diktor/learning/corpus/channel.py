@@ -16,8 +16,14 @@ from diktor.learning.corpus.world import Array
 
 TELEPHONE = 8000
 
-CODECS = ("none", "alaw", "mp3-8", "mp3-16", "mp3-24", "mp3-32", "opus-8", "opus-16", "amr-7")
-"""Kilobits per second behind the dash."""
+CODECS = ("none", "alaw", "mp3-8", "mp3-16", "mp3-24", "mp3-32", "opus-8", "opus-16", "amr-7", "amr-4", "adpcm-16")
+"""Kilobits per second behind the dash. AMR and ADPCM stand for GSM full rate, of which no encoder is at hand."""
+
+PACKET = TELEPHONE // 50
+"""Samples of a packet: 20 ms."""
+
+LOSSY = 0.15
+"""Share of lines that lose packets."""
 
 _LIKELY = (*(name for name in CODECS[:3] for _ in range(2)), *CODECS[3:])
 """As often as they are drawn: no codec, A-law and the worst mp3 twice."""
@@ -26,7 +32,11 @@ _ENCODERS = {
     "mp3": ("libmp3lame", "mp3", "s16p"),
     "opus": ("libopus", "ogg", "s16"),
     "amr": ("libopencore_amrnb", "amr", "s16"),
+    "adpcm": ("adpcm_g726", "wav", "s16"),
 }
+
+_BITS = {"amr-7": 7400, "amr-4": 4750}
+"""Rates that are no round number of kilobits."""
 
 
 class Heard(NamedTuple):
@@ -53,7 +63,10 @@ def telephone(samples: Array, rng: Random, codec: str | None = None, clean: bool
     level = rng.uniform(0.3, 0.9) if clean else rng.uniform(0.05, 0.98) * (1.6 if rng.random() < 0.1 else 1.0)
     y = np.clip(y / (np.abs(y).max() + 1e-9) * level, -1, 1)
     name = codec or rng.choice(_LIKELY)
-    return Heard(through(np.round(y * 32767).astype(np.int16), name), lead / TELEPHONE, name, round(snr, 1))
+    pcm = through(np.round(y * 32767).astype(np.int16), name)
+    if not clean and rng.random() < LOSSY:
+        pcm = losing(pcm, rng.uniform(0.005, 0.05), rng)
+    return Heard(pcm, lead / TELEPHONE, name, round(snr, 1))
 
 
 def through(pcm: NDArray[np.int16], codec: str) -> NDArray[np.int16]:
@@ -66,6 +79,21 @@ def through(pcm: NDArray[np.int16], codec: str) -> NDArray[np.int16]:
     delay = _delay(codec)
     decoded = decoded[delay : delay + len(pcm)]
     return np.pad(decoded, (0, len(pcm) - len(decoded)))
+
+
+def losing(pcm: NDArray[np.int16], share: float, rng: Random) -> NDArray[np.int16]:
+    """Packets of (samples,) at 8 kHz lost, in bursts of one to three; the receiver repeats what it had, ever quieter."""
+    heard = pcm.copy()
+    packet = 1
+    while (packet + 1) * PACKET <= len(heard):
+        if rng.random() < share / 2:  # a burst is two packets on average
+            for gone in range(rng.randint(1, 3)):
+                start = (packet + gone) * PACKET
+                before = heard[start - PACKET : start]
+                heard[start : start + PACKET] = (before * (0.7 - 0.2 * gone))[: len(heard) - start]
+            packet += 3
+        packet += 1
+    return heard
 
 
 def _room(samples: Array, rng: Random, noise: np.random.RandomState) -> Array:
@@ -112,7 +140,7 @@ def _coded(pcm: NDArray[np.int16], codec: str) -> NDArray[np.int16]:
     with av.open(file, "w", format=container) as output:
         stream = output.add_stream(name, rate=48000 if family == "opus" else TELEPHONE)
         stream.layout, stream.format = "mono", layout
-        stream.bit_rate = {"amr": 7400}.get(family, int(kilobits) * 1000)
+        stream.bit_rate = _BITS.get(codec, int(kilobits) * 1000)
         frame = av.AudioFrame.from_ndarray(pcm[None], format="s16p" if layout == "s16p" else "s16", layout="mono")
         frame.sample_rate = TELEPHONE
         resampler = av.AudioResampler(layout, "mono", stream.rate)
