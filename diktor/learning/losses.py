@@ -19,6 +19,9 @@ PAIR_EMPHASIS = (1.0, 2.0)
 POSITIVE = torch.tensor((3.0, 3.0, 2.0))
 """Defective frames are rare; each weighs so much more."""
 
+ELSEWHERE = 0.5
+"""Weight of words without the letter, in which its defect is not to be heard, whoever speaks."""
+
 LEAST_RATE = 0.02
 """Added to the rates as weights, so that a sound the counter misses is still judged."""
 
@@ -93,6 +96,8 @@ def losses(outputs: Outputs, labels: Sequence[Labels]) -> Terms:
     words = gather([[word for word in item.words if word.letters] for item in labels], 1, frames)
     logits = stretch_logits(outputs, phones)
     defects = _defects(logits, phones) + 0.5 * _defects(stretch_logits(outputs, words), words)
+    others = gather([[word for word in item.words if not word.letters] for item in labels], 0, frames)
+    defects = defects + ELSEWHERE * _elsewhere(outputs, others)
     keys = [sound.key for item in labels for sound in item.phones]
     target = torch.from_numpy(np.stack([item.defective for item in labels])).float()
     return Terms(0.5 * counting(outputs, labels), defects, 0.5 * _pairs(logits, phones, keys), _frames(outputs, target))
@@ -112,6 +117,17 @@ def _defects(logits: Tensor, stretches: Stretches) -> Tensor:
     for letter in (0, 1):
         mine = weight * (stretches.letter == letter)
         result = result + EMPHASIS[letter] * (each * mine).sum() / (mine.sum() + 1.0)
+    return result
+
+
+def _elsewhere(outputs: Outputs, words: Stretches) -> Tensor:
+    """Words without the letter are healthy, frame by frame, in defective speech too: the sound counts, not the voice."""
+    result = outputs.with_.new_zeros(())
+    calm = functional.softplus(outputs.with_[..., : outputs.markers.shape[-1]])
+    each = total(calm, words) / (words.end - words.start).clamp_min(1)
+    for letter in (0, 1):
+        mine = words.letter == letter
+        result = result + (each * mine).sum() / (mine.sum() + 1.0)
     return result
 
 

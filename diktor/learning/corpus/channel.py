@@ -89,8 +89,8 @@ def losing(pcm: NDArray[np.int16], share: float, rng: Random) -> NDArray[np.int1
         if rng.random() < share / 2:  # a burst is two packets on average
             for gone in range(rng.randint(1, 3)):
                 start = (packet + gone) * PACKET
-                before = heard[start - PACKET : start]
-                heard[start : start + PACKET] = (before * (0.7 - 0.2 * gone))[: len(heard) - start]
+                before = heard[start - PACKET : start] * (0.7 - 0.2 * gone)
+                heard[start : start + PACKET] = before[: max(0, len(heard) - start)]
             packet += 3
         packet += 1
     return heard

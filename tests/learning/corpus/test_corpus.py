@@ -89,7 +89,7 @@ def test_a_defect_changes_the_sound_and_leaves_the_rest() -> None:
     healthy = render(utterance, frames, Plan(), Speaker(), "seed")
     from random import Random
 
-    chosen = plan(utterance, "rhotacism", Random(0), severe=True)
+    chosen = plan(utterance, "rhotacism", Random(0), "seed", 0.0, severe=True)
     burr = render(utterance, frames, chosen, Speaker(), "seed")
     first, edited = (next(m for m in r.marks if m.word in chosen.uvular and m.letter == "р") for r in (healthy, burr))
     assert first.start == pytest.approx(edited.start, abs=0.03)
