@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from diktor.audio.grid import Grid
+from diktor.defects import DEFAULT, Taxonomy
 from diktor.errors import ReleaseError
 
 RATE: Final = 8000
@@ -55,6 +56,8 @@ class Release(msgspec.Struct, frozen=True):
     hop_ms: int = 4000
     metrics: dict[str, Any] = {}
     files: dict[str, str] = {}
+    taxonomy: Taxonomy = DEFAULT
+    """Release 1 does not say: its defects are those of the default, which may have grown since."""
 
     @property
     def grid(self) -> Grid:
@@ -80,11 +83,15 @@ def load_release(repository: Path, number: int) -> Release:
     """
     document = repository / f"speech_defects_{number}" / "release.json"
     try:
-        return msgspec.json.decode(document.read_bytes(), type=Release)
+        release = msgspec.json.decode(document.read_bytes(), type=Release)
+        taxonomy = release.taxonomy.only([defect.name for defect in release.defects])
     except FileNotFoundError as error:
         raise ReleaseError(f"release {number} is not in {repository}", "Deploy it, or choose another") from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise ReleaseError(f"{document} cannot be read: {error}", "Export the release again") from error
+    if (release.letters, release.classes) != (taxonomy.letters, taxonomy.classes):
+        raise ReleaseError(f"{document} has other letters or classes than its taxonomy", "Export the release again")
+    return msgspec.structs.replace(release, taxonomy=taxonomy)
 
 
 def releases_in(repository: Path) -> tuple[int, ...]:

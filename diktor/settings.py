@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     decode_bytes: int = Field(1 << 30, ge=1 << 28, description="memory that decoding one recording may take")
     decode_seconds: int = Field(120, ge=1, description="processor time that decoding one recording may take")
 
+    defects: Path | None = Field(None, description="taxonomy (TOML) of a new corpus; default: diktor/defects.toml")
+
     scorer_port: int = Field(6066, description="the scorer's own web port (metrics, health)")
     windows_in_flight: int = Field(8, ge=1, description="windows being scored at once by a worker")
     windows_waiting: int = Field(64, ge=1, description="complete windows held by a worker before it stops reading")

@@ -41,7 +41,7 @@ class Scorer:
         self._members = [_session(RELEASE / name / "1" / "model.onnx") for name in MEMBERS]
         self._voice = _session(VOICE)
         calibration = json.loads((RELEASE / "combine" / "1" / "calibration.json").read_text())
-        self._parameters = combine.Parameters(tuple(calibration["slope"]), tuple(calibration["intercept"]))
+        self._parameters = combine.Parameters(**{name: tuple(found) for name, found in calibration.items()})
 
     def score(self, pcm: Windows) -> bytes:
         """One window of (40000,) → 3 probabilities, (250, 3) frames, (250, 2) markers, float32 one after another."""

@@ -55,9 +55,9 @@ def _scored(repository: Path, release: Release, pcm: NDArray[np.int16]) -> NDArr
         members = [session(repository / name / version / "model.onnx") for name in release.members]
         outputs = [member.run(("MARKERS", "WITH", "WITHOUT"), window) for member in members]
         together = [np.stack([output[k][0] for output in outputs]) for k in range(3)]
-        parameters = arithmetic.Parameters(tuple(values["slope"]), tuple(values["intercept"]))
+        parameters = arithmetic.Parameters(**{name: tuple(found) for name, found in values.items()})
         return np.asarray(arithmetic.combine(*together, parameters).probability, np.float32)
-    except (OSError, KeyError, ValueError, AttributeError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReleaseError(f"release {release.number} is damaged: {error}", "Export it again") from error
 
 

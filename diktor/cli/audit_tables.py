@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from diktor.cli.tables import wide_console
-from diktor.defects import DEFECTS
+from diktor.cli.tables import title_of, wide_console
 from diktor.learning.audit.leak import Leak
 from diktor.learning.audit.report import Report
 from diktor.learning.audit.shortcuts import Shortcut
@@ -31,11 +30,12 @@ def _shortcuts(level: str, found: Sequence[Shortcut]) -> Table:
     """A row per trait, a column per defect."""
     table = Table(title=f"Shortcuts, {level} by {level}: AUC (95 %)", title_justify="left")
     table.add_column("from")
-    for defect in DEFECTS:
-        table.add_column(defect.title_en)
+    defects = tuple(dict.fromkeys(item.defect for item in found))
+    for defect in defects:
+        table.add_column(title_of(defect))
     cells = {(item.trait, item.defect): _figure(item) for item in found}
     for trait in dict.fromkeys(item.trait for item in found):
-        table.add_row(trait, *(cells.get((trait, defect.name), "") for defect in DEFECTS))
+        table.add_row(trait, *(cells.get((trait, defect), "") for defect in defects))
     return table
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from diktor.cli.learn_defects import defects_option, taxonomy
 from diktor.cli.learn_progress import progress
 
 
@@ -20,8 +21,14 @@ from diktor.cli.learn_progress import progress
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default=True)
 @click.option("--calls", type=click.IntRange(1), help="Make so many demonstration calls instead of a corpus.")
-def corpus(out: Path, source: Path, minutes: float, seed: int, jobs: int, calls: int | None) -> None:
-    """Make a corpus in --out. Finished shards are kept: called again it goes on where it stopped."""
+@defects_option
+def corpus(
+    out: Path, source: Path, minutes: float, seed: int, jobs: int, calls: int | None, defects: Path | None
+) -> None:
+    """Make a corpus in --out. Finished shards are kept: called again it goes on where it stopped.
+
+    The corpus carries its taxonomy: what is learned from it, and the release, hear those defects.
+    """
     from diktor.learning.corpus.build import Recipe, build
     from diktor.learning.corpus.calls import make
 
@@ -31,5 +38,6 @@ def corpus(out: Path, source: Path, minutes: float, seed: int, jobs: int, calls:
             made = make(source, out, calls, seed, lambda done, total: advance("calls", done, total, ""))
             console.print(f"{len(made)} calls, {sum(call.seconds for call in made) / 60:.1f} minutes: {out}")
             return
-        digest = build(Recipe(source, minutes, seed), out, jobs, lambda done, total: advance("shards", done, total, ""))
+        recipe = Recipe(source, minutes, seed, taxonomy(defects))
+        digest = build(recipe, out, jobs, lambda done, total: advance("shards", done, total, ""))
     console.print(f"corpus {digest[:12]} in {out}")

@@ -1,4 +1,4 @@
-"""`diktor learn pretrain`: the members start from Whisper and learn to count р and г."""
+"""`diktor learn pretrain`: the members start from Whisper and learn to count marker letters."""
 
 from pathlib import Path
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from diktor.defects import DEFECTS
+from diktor.defects import NAMES, by_name
 from diktor.rows import CallRow, ChannelVerdict, DefectVerdict, Span
 
 STYLES = {"none": "green", "possible": "yellow", "likely": "bold red", "not_enough_evidence": "dim"}
@@ -30,14 +30,17 @@ def calls_table(rows: Iterable[CallRow], channel: str | None = "operator", title
     table = Table(title=title or None, title_justify="left")
     for heading, side in (("call", "left"), ("operator", "left"), ("seconds", "right"), ("windows", "right")):
         table.add_column(heading, justify=side, no_wrap=True)  # type: ignore[arg-type]  # rich wants the literals
-    for defect in DEFECTS:
-        table.add_column(defect.title_en)
+    shown = list(rows)
+    defects = _defects(shown)
+    for name in defects:
+        table.add_column(title_of(name))
     table.add_column("evidence")
-    for row in rows:
+    for row in shown:
         verdict = _of(row, channel)
         seconds = max((item.duration_ms for item in row.verdicts), default=0) / 1000
         windows = sum(item.windows for item in row.verdicts)
-        cells = [verdict_text(item) for item in verdict.defects] if verdict else [Text(row.status)] * len(DEFECTS)
+        judged = {item.defect: verdict_text(item) for item in verdict.defects} if verdict else {}
+        cells = [judged.get(name, Text("" if verdict else row.status)) for name in defects]
         evidence = _evidence(verdict.defects) if verdict else ""
         table.add_row(row.call_id, row.operator_id, f"{seconds:.1f}", str(windows), *cells, evidence)
     return table
@@ -70,9 +73,19 @@ def verdict_text(item: DefectVerdict, with_risk: bool = True) -> Text:
     return Text(word + risk, STYLES[item.verdict])
 
 
+def title_of(name: str) -> str:
+    """How people call a defect; one of another taxonomy goes by its name."""
+    return by_name(name).title_en if name in NAMES else name
+
+
 def span_text(span: Span) -> str:
     """Where it was heard, as mm:ss."""
     return f"{span.start_ms // 60000:02d}:{span.start_ms // 1000 % 60:02d}"
+
+
+def _defects(rows: Iterable[CallRow]) -> tuple[str, ...]:
+    """The defects that calls were judged by, in order; releases may differ in theirs."""
+    return tuple(dict.fromkeys(item.defect for row in rows for part in row.verdicts for item in part.defects)) or NAMES
 
 
 def _of(row: CallRow, channel: str | None) -> ChannelVerdict | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from diktor.audio.grid import Grid
 from diktor.errors import DiktorError
-from diktor.learning.calibration import calibrate, parameters, trial_release
+from diktor.learning.calibration import calibrate, trial_release
 from diktor.learning.calls import compose, listen
 from diktor.learning.ensemble import Ensemble
 from diktor.learning.evaluation import figures, window_auc
@@ -20,6 +20,7 @@ from diktor.learning.run import Run, trained
 from diktor.learning.stages import calibration_windows
 from diktor.releases import DefectCalibration
 from diktor.scoring.combine import Parameters, combine
+from diktor.scoring.parameters import neutral, parameters
 
 SHUFFLES = 3
 """How often each held-out clip is heard, each time among others."""
@@ -47,8 +48,8 @@ def evaluate(run: Run, specs: Sequence[MemberSpec], advance: Advance) -> Evaluat
     names = tuple(spec.name for spec in specs)
     files = [run.onnx(spec) for spec in specs]
     dev, test = (_heard(run, split, files, SHUFFLES, advance) for split in ("dev", "test"))
-    calibration = calibrate(dev, names)
-    release = trial_release(calibration, names)
+    calibration = calibrate(dev, names, run.taxonomy)
+    release = trial_release(calibration, names, run.taxonomy)
     manifest = msgspec.json.decode((run.corpus / "manifest.json").read_bytes())
     once = _heard(run, "test", files, 1, advance)
     exact = _heard(run, "test", [run.float_onnx(spec) for spec in specs], 1, advance)
@@ -60,10 +61,10 @@ def evaluate(run: Run, specs: Sequence[MemberSpec], advance: Advance) -> Evaluat
             "test": figures(test, release),
             "dev": figures(dev, release),
             "splits": {name: part["voices"] for name, part in manifest["splits"].items()},
-            "window_auc_int8": window_auc(once),
-            "window_auc_fp32": window_auc(exact),
+            "window_auc_int8": window_auc(once, run.taxonomy),
+            "window_auc_fp32": window_auc(exact, run.taxonomy),
             "torch_against_onnx": parity,
-            "rounding": _rounding(run, files, parameters(calibration)),
+            "rounding": _rounding(run, files, parameters(release)),
             "megabytes": {spec.name: round(run.onnx(spec).stat().st_size / 1e6, 2) for spec in specs},
             "audio_seconds_per_cpu_second": _speed(run, files),
         },
@@ -116,7 +117,7 @@ def _rounding(run: Run, files: Sequence[Path], calibration: Parameters) -> dict[
 
 def _speed(run: Run, files: Sequence[Path]) -> float:
     """Audio seconds that a CPU second scores, windows without overlap."""
-    ensemble = Ensemble(files, Parameters((1.0,) * 3, (0.0,) * 3))
+    ensemble = Ensemble(files, neutral(run.taxonomy))
     windows = (calibration_windows(run.corpus, CALL_SEED, "dev")[:12] * 3000).clip(-32768, 32767).astype(np.int16)
     ensemble.score(windows[0])
     begun = time.process_time()

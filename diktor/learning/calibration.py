@@ -9,19 +9,16 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from diktor.audio.vad import LEAST_MS
-from diktor.defects import CLASSES, DEFECTS, LETTERS
+from diktor.defects import Defect, Taxonomy
 from diktor.learning.calls import Call, Heard, Scored, truth
 from diktor.learning.corpus.clips import Clip
 from diktor.releases import FRAME_MS, Calibration, DefectCalibration, Release
 from diktor.rows import WindowRow
-from diktor.scoring.combine import CONTEXT, Parameters, combine, uncalibrated
+from diktor.scoring.combine import CONTEXT, combine, uncalibrated
+from diktor.scoring.parameters import neutral, parameters
 from diktor.scoring.verdict import pooled_logit
 from diktor.scoring.windows import window_row
 
-MINIMUM_MARKERS = (3.0, 2.0, 0.0)
-"""Marker sounds a verdict needs, per defect: г is rarer than р."""
-
-MINIMUM_SPEECH_MS = (0, 0, 8000)
 PRECISION_FIRST = 0.5
 """Evidence is there to be listened to: what is shown should be right, not everything has to be shown."""
 
@@ -29,27 +26,30 @@ SMALLEST_SLOPE = 0.05
 """Calibration never turns a score around."""
 
 
-def calibrate(scored: Sequence[Scored], members: tuple[str, ...]) -> tuple[DefectCalibration, ...]:
+def calibrate(scored: Sequence[Scored], members: tuple[str, ...], taxonomy: Taxonomy) -> tuple[DefectCalibration, ...]:
     """Window level first, then evidence, then calls (from rows made with the first two)."""
-    windows = tuple(_window_level(scored, place) for place in range(len(DEFECTS)))
+    windows = tuple(_window_level(scored, place, taxonomy) for place in range(len(taxonomy.defects)))
     draft = tuple(
         DefectCalibration(
             defect.name,
             window=windows[place],
-            evidence=evidence_threshold(scored, place),
-            minimum_markers=MINIMUM_MARKERS[place],
-            minimum_speech_ms=MINIMUM_SPEECH_MS[place],
+            evidence=evidence_threshold(scored, place, taxonomy),
+            minimum_markers=defect.minimum_markers,
+            minimum_speech_ms=defect.minimum_speech_ms,
         )
-        for place, defect in enumerate(DEFECTS)
+        for place, defect in enumerate(taxonomy.defects)
     )
-    release = trial_release(draft, members)
+    release = trial_release(draft, members, taxonomy)
     rows = [call_rows(item, release) for item in scored]
     return tuple(
-        msgspec.structs.replace(item, call=_call_level(scored, rows, place)) for place, item in enumerate(draft)
+        msgspec.structs.replace(item, call=_call_level(scored, rows, place, taxonomy))
+        for place, item in enumerate(draft)
     )
 
 
-def trial_release(defects: tuple[DefectCalibration, ...], members: tuple[str, ...], number: int = 1) -> Release:
+def trial_release(
+    defects: tuple[DefectCalibration, ...], members: tuple[str, ...], taxonomy: Taxonomy, number: int = 1
+) -> Release:
     """A release that exists only to score with."""
     return Release(
         number=number,
@@ -59,19 +59,15 @@ def trial_release(defects: tuple[DefectCalibration, ...], members: tuple[str, ..
         corpus_digest="",
         members=members,
         defects=defects,
-        letters=LETTERS,
-        classes=CLASSES,
+        letters=taxonomy.letters,
+        classes=taxonomy.classes,
+        taxonomy=taxonomy,
     )
-
-
-def parameters(defects: Sequence[DefectCalibration]) -> Parameters:
-    """The window level of a calibration as the `combine` model takes it."""
-    return Parameters(tuple(d.window.slope for d in defects), tuple(d.window.intercept for d in defects))
 
 
 def call_rows(item: Scored, release: Release) -> list[WindowRow]:
     """A call's rows, made as the scorer makes them: windows without speech are not scored."""
-    wanted = parameters(release.defects)
+    wanted = parameters(release)
     return [
         window_row(
             item.call.name,
@@ -85,17 +81,17 @@ def call_rows(item: Scored, release: Release) -> list[WindowRow]:
     ]
 
 
-def holds(call: Call | Clip, place: int) -> bool:
+def holds(call: Call | Clip, defect: Defect) -> bool:
     """Whether a call's (a clip's) speaker has a defect."""
-    if DEFECTS[place].letter is None:
+    if defect.letter is None:
         return bool(call.stutters)
-    return any(mark.defective and mark.letter == DEFECTS[place].letter for mark in call.marks)
+    return any(mark.defective and mark.letter == defect.letter for mark in call.marks)
 
 
-def defective_frames(call: Call, heard: Heard, place: int, margin: int = CONTEXT) -> NDArray[np.bool_]:
+def defective_frames(call: Call, heard: Heard, defect: Defect, margin: int = CONTEXT) -> NDArray[np.bool_]:
     """Frames of a window in which a defect can be heard, widened as evidence is."""
     found = np.zeros(len(heard.outputs.markers[0]), bool)
-    letter = DEFECTS[place].letter
+    letter = defect.letter
     stretches = (
         [(s.start, s.end) for s in call.stutters]
         if letter is None
@@ -109,14 +105,15 @@ def defective_frames(call: Call, heard: Heard, place: int, margin: int = CONTEXT
     return found
 
 
-def evidence_threshold(scored: Sequence[Scored], place: int) -> float:
+def evidence_threshold(scored: Sequence[Scored], place: int, taxonomy: Taxonomy) -> float:
     """The evidence threshold that agrees best with the frames of the development calls."""
-    margin = CONTEXT if DEFECTS[place].letter else 0
+    defect, plain = taxonomy.defects[place], neutral(taxonomy)
+    margin = CONTEXT if defect.letter else 0
     values, target = [], []
     for item in scored:
         for heard in item.windows:
-            values.append(uncalibrated(*heard.outputs)[1][:, place])
-            target.append(defective_frames(item.call, heard, place, margin))
+            values.append(uncalibrated(*heard.outputs, plain)[1][:, place])
+            target.append(defective_frames(item.call, heard, defect, margin))
     strength, wanted = np.concatenate(values), np.concatenate(target)
     candidates = np.linspace(0.2, 0.9, 36)
     return round(float(max(candidates, key=lambda threshold: _agreement(strength >= threshold, wanted))), 3)
@@ -128,21 +125,24 @@ def _agreement(found: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> float:
     return (1 + weight) * float((found & wanted).sum()) / max(1.0, float(found.sum() + weight * wanted.sum()))
 
 
-def _window_level(scored: Sequence[Scored], place: int) -> Calibration:
+def _window_level(scored: Sequence[Scored], place: int, taxonomy: Taxonomy) -> Calibration:
     logits, target = [], []
+    letter, plain = taxonomy.letter_index(place), neutral(taxonomy)
     for item in scored:
         for heard in item.windows:
-            found = truth(item.call, heard.window)
-            letter = DEFECTS[place].letter_index
+            found = truth(item.call, heard.window, taxonomy)
             if heard.speech_ms >= LEAST_MS and (letter is None or found.markers[letter]):
-                logits.append(float(uncalibrated(*heard.outputs)[0][place]))
+                logits.append(float(uncalibrated(*heard.outputs, plain)[0][place]))
                 target.append(found.defects[place] > 0)
     return line(np.array(logits), np.array(target))
 
 
-def _call_level(scored: Sequence[Scored], rows: Sequence[Sequence[WindowRow]], place: int) -> Calibration:
+def _call_level(
+    scored: Sequence[Scored], rows: Sequence[Sequence[WindowRow]], place: int, taxonomy: Taxonomy
+) -> Calibration:
     pooled = [
-        (pooled_logit(part, DEFECTS[place]), holds(item.call, place)) for item, part in zip(scored, rows, strict=True)
+        (pooled_logit(part, place, taxonomy), holds(item.call, taxonomy.defects[place]))
+        for item, part in zip(scored, rows, strict=True)
     ]
     known = [(logit, target) for logit, target in pooled if logit is not None]
     return line(np.array([logit for logit, _ in known]), np.array([target for _, target in known]))

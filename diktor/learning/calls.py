@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from diktor.audio.grid import Grid, Window
 from diktor.audio.vad import VoiceActivity
-from diktor.defects import DEFECTS, LETTERS
+from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning.corpus.clips import Clip, ClipWord, Mark, Stutter, Version, load_clips, read_audio
 from diktor.learning.ensemble import Ensemble, MemberOutputs
-from diktor.scoring.combine import Parameters
+from diktor.scoring.parameters import neutral
 
 RATE = 8000
 CLIPS = 8
@@ -106,18 +106,18 @@ def listen(
     return result
 
 
-def truth(call: Call, window: Window) -> Truth:
+def truth(call: Call, window: Window, taxonomy: Taxonomy) -> Truth:
     """What a window of a call holds, counted by the middle of each sound."""
     start, end = window.start_ms / 1000, window.end_ms / 1000
     inside = [mark for mark in call.marks if start <= (mark.start + mark.end) / 2 < end]
     stutters = sum(min(s.end, end) - max(s.start, start) >= LEAST_STUTTER_S for s in call.stutters)
     return Truth(
-        tuple(sum(mark.letter == letter for mark in inside) for letter in LETTERS),
+        tuple(sum(mark.letter == letter for mark in inside) for letter in taxonomy.letters),
         tuple(
             stutters
             if defect.letter is None
             else sum(mark.defective and mark.letter == defect.letter for mark in inside)
-            for defect in DEFECTS
+            for defect in taxonomy.defects
         ),
     )
 
@@ -141,5 +141,5 @@ class _Tools:
     @classmethod
     def of(cls, members: tuple[Path, ...]) -> tuple[Ensemble, VoiceActivity]:
         if cls._kept is None or cls._kept[0] != members:
-            cls._kept = (members, Ensemble(members, Parameters((1.0,) * 3, (0.0,) * 3)), VoiceActivity())
+            cls._kept = (members, Ensemble(members, neutral(DEFAULT)), VoiceActivity())
         return cls._kept[1], cls._kept[2]

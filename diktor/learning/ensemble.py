@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
-import msgspec
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from diktor.errors import ReleaseError
 from diktor.releases import Release
 from diktor.scoring.combine import Floats, Parameters, Scores, combine, normalise
+from diktor.scoring.parameters import load
 
 
 class MemberOutputs(NamedTuple):
-    """What the members say of one window: (M, T, 2) rates, (M, T, 3) and (M, T, 3) logits."""
+    """What the members say of one window: (M, T, L) rates, (M, T, D) and (M, T, D) logits."""
 
     markers: Floats
     with_: Floats
@@ -33,13 +32,8 @@ class Ensemble:
     def of_release(cls, repository: Path, release: Release) -> Self:
         """The ensemble of a release in a Triton model repository."""
         version = str(release.number)
-        document = repository / "combine" / version / "calibration.json"
-        try:
-            values = msgspec.json.decode(document.read_bytes(), type=dict[str, tuple[float, ...]])
-            parameters = Parameters(values["slope"], values["intercept"])
-            return cls([repository / name / version / "model.onnx" for name in release.members], parameters)
-        except (OSError, KeyError, msgspec.MsgspecError) as error:
-            raise ReleaseError(f"{document} cannot be read: {error}", "Export the release again") from error
+        members = [repository / name / version / "model.onnx" for name in release.members]
+        return cls(members, load(repository / "combine" / version / "calibration.json"))
 
     def listen(self, pcm: NDArray[np.int16]) -> MemberOutputs:
         """The members' outputs for a window of (40000,) int16."""

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
 
 from diktor.audio.vad import LEAST_MS
-from diktor.defects import CLASSES, DEFECTS, LETTERS
-from diktor.learning.calibration import call_rows, defective_frames, holds, parameters
+from diktor.defects import MIXED, Taxonomy
+from diktor.learning.calibration import call_rows, defective_frames, holds
 from diktor.learning.calls import Heard, Scored, truth
 from diktor.releases import FRAME_MS, Release
 from diktor.rows import ChannelVerdict
 from diktor.scoring.combine import combine, uncalibrated
+from diktor.scoring.parameters import neutral, parameters
 from diktor.scoring.verdict import class_of, verdicts
 
 LEAST_RATE = 0.02
@@ -35,24 +36,25 @@ class WordHeard(NamedTuple):
 def figures(scored: Sequence[Scored], release: Release) -> Figures:
     """Everything that is reported of one split."""
     judged = [verdicts(call_rows(item, release), release)[0] for item in scored]
+    names = list(enumerate(release.taxonomy.names))
     return {
         "calls": len(scored),
         "windows": sum(len(item.windows) for item in scored),
         "minutes": round(sum(len(item.call.pcm) for item in scored) / 8000 / 60, 1),
-        "window": {defect.name: _windows(scored, release, place) for place, defect in enumerate(DEFECTS)},
-        "call": {defect.name: _calls(scored, judged, place) for place, defect in enumerate(DEFECTS)},
-        "classes": _classes(scored, judged),
-        "words": words(scored),
-        "evidence": {defect.name: _evidence(scored, release, place) for place, defect in enumerate(DEFECTS)},
+        "window": {name: _windows(scored, release, place) for place, name in names},
+        "call": {name: _calls(scored, judged, place, release.taxonomy) for place, name in names},
+        "classes": _classes(scored, judged, release.taxonomy),
+        "words": words(scored, release.taxonomy),
+        "evidence": {name: _evidence(scored, release, place) for place, name in names},
     }
 
 
-def window_auc(scored: Sequence[Scored]) -> dict[str, float | None]:
+def window_auc(scored: Sequence[Scored], taxonomy: Taxonomy) -> dict[str, float | None]:
     """AUC per defect over all windows that could hold it: what quantisation may cost is told in this."""
     found = {}
-    for place, defect in enumerate(DEFECTS):
-        logits, target, _ = _window_logits(scored, place)
-        found[defect.name] = auc(logits, target)
+    for place, name in enumerate(taxonomy.names):
+        logits, target, _ = _window_logits(scored, place, taxonomy)
+        found[name] = auc(logits, target)
     return found
 
 
@@ -64,23 +66,23 @@ def auc(scores: NDArray[np.floating], target: NDArray[np.bool_]) -> float | None
 
 
 def _window_logits(
-    scored: Sequence[Scored], place: int
+    scored: Sequence[Scored], place: int, taxonomy: Taxonomy
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
     """Logits, labels, and whether the call is healthy, of windows with speech in which the defect could be heard."""
     rows = []
+    letter, plain = taxonomy.letter_index(place), neutral(taxonomy)
     for item in scored:
         for heard in item.windows:
-            known = truth(item.call, heard.window)
-            letter = DEFECTS[place].letter_index
+            known = truth(item.call, heard.window, taxonomy)
             if heard.speech_ms >= LEAST_MS and (letter is None or known.markers[letter]):
-                logit = float(uncalibrated(*heard.outputs)[0][place])
+                logit = float(uncalibrated(*heard.outputs, plain)[0][place])
                 rows.append((logit, known.defects[place] > 0, item.call.version == "healthy"))
     columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
     return np.array(columns[0]), np.array(columns[1], bool), np.array(columns[2], bool)
 
 
 def _windows(scored: Sequence[Scored], release: Release, place: int) -> Figures:
-    logits, target, healthy = _window_logits(scored, place)
+    logits, target, healthy = _window_logits(scored, place, release.taxonomy)
     calibration = release.defects[place].window
     found = calibration.slope * logits + calibration.intercept >= 0
     return {
@@ -93,8 +95,8 @@ def _windows(scored: Sequence[Scored], release: Release, place: int) -> Figures:
     }
 
 
-def _calls(scored: Sequence[Scored], judged: Sequence[ChannelVerdict], place: int) -> Figures:
-    target = np.array([holds(item.call, place) for item in scored])
+def _calls(scored: Sequence[Scored], judged: Sequence[ChannelVerdict], place: int, taxonomy: Taxonomy) -> Figures:
+    target = np.array([holds(item.call, taxonomy.defects[place]) for item in scored])
     healthy = np.array([item.call.version == "healthy" for item in scored])
     risks = [verdict.defects[place].risk for verdict in judged]
     known = np.array([risk is not None for risk in risks])
@@ -108,37 +110,42 @@ def _calls(scored: Sequence[Scored], judged: Sequence[ChannelVerdict], place: in
     }
 
 
-def _classes(scored: Sequence[Scored], judged: Sequence[ChannelVerdict]) -> Figures:
-    """One class of four, over the calls with one defect or none."""
+def _classes(scored: Sequence[Scored], judged: Sequence[ChannelVerdict], taxonomy: Taxonomy) -> Figures:
+    """One class of several, over the calls with one defect or none."""
+    classes = taxonomy.classes
     pairs = [
-        (0 if item.call.version == "healthy" else CLASSES.index(item.call.version), class_of(verdict))
+        (0 if item.call.version == "healthy" else classes.index(item.call.version), class_of(verdict))
         for item, verdict in zip(scored, judged, strict=True)
-        if item.call.version != "mixed"
+        if item.call.version != MIXED
     ]
     expected, found = (np.array(column) for column in zip(*pairs, strict=True))
-    labels = list(range(len(CLASSES)))
+    labels = list(range(len(classes)))
     each = f1_score(expected, found, average=None, labels=labels, zero_division=0.0)
     return {
         "macro_f1": round(float(each.mean()), 4),
-        "f1": {name: round(float(value), 4) for name, value in zip(CLASSES, each, strict=True)},
+        "f1": {name: round(float(value), 4) for name, value in zip(classes, each, strict=True)},
         "confusion": confusion_matrix(expected, found, labels=labels).tolist(),
         "accuracy": round(float((expected == found).mean()), 4),
     }
 
 
-def words(scored: Sequence[Scored]) -> Figures:
+def words(scored: Sequence[Scored], taxonomy: Taxonomy) -> Figures:
     """Word by word: letters counted, defects heard at the letter, and the control on words without it."""
     result: Figures = {}
-    for place, letter in enumerate(LETTERS):
+    for place in taxonomy.spoken:
+        name = taxonomy.names[place]
         rows = [
-            (item.call.version, *row) for item in scored for h in item.windows for row in window_words(item, h, place)
+            (item.call.version, *row)
+            for item in scored
+            for heard in item.windows
+            for row in window_words(item, heard, place, taxonomy)
         ]
         version, _, count, counted, logit, defective = (np.array(column) for column in zip(*rows, strict=True))
         healthy = version == "healthy"
-        leak = (count == 0) & (healthy | (version == DEFECTS[place].name))
+        leak = (count == 0) & (healthy | (version == name))
         own = (count > 0) & (defective | healthy)
-        result[DEFECTS[place].name] = {
-            "letter": letter,
+        result[name] = {
+            "letter": taxonomy.defects[place].letter,
             "count_accuracy": _share(np.rint(counted) == count),
             "count_accuracy_healthy": _share((np.rint(counted) == count)[healthy]),
             "count_majority": round(float(np.bincount(count.astype(int)).max() / len(count)), 4),
@@ -150,9 +157,10 @@ def words(scored: Sequence[Scored]) -> Figures:
     return result
 
 
-def window_words(item: Scored, heard: Heard, place: int) -> list[WordHeard]:
-    """Each word that lies wholly in the window, as the heads for letter `place` heard it."""
-    rate, near = heard.outputs.markers.mean(0)[:, place], heard.outputs.with_.mean(0)[:, place]
+def window_words(item: Scored, heard: Heard, place: int, taxonomy: Taxonomy) -> list[WordHeard]:
+    """Each word that lies wholly in the window, as the heads for the defect at `place` and for its letter heard it."""
+    letter = taxonomy.spoken.index(place)
+    rate, near = heard.outputs.markers.mean(0)[:, letter], heard.outputs.with_.mean(0)[:, place]
     found = []
     for number, word in enumerate(item.call.words):
         start = (word.start * 1000 - heard.window.start_ms) / FRAME_MS
@@ -160,7 +168,7 @@ def window_words(item: Scored, heard: Heard, place: int) -> list[WordHeard]:
         if start < 0 or end > len(rate) or end - start < 1:
             continue
         span = slice(max(0, int(start) - 1), int(np.ceil(end)) + 1)
-        marks = [mark for mark in item.call.marks if mark.word == number and mark.letter == LETTERS[place]]
+        marks = [mark for mark in item.call.marks if mark.word == number and mark.letter == taxonomy.letters[letter]]
         weight = rate[span] + LEAST_RATE
         logit = float((weight * near[span]).sum() / weight.sum())
         bad = any(mark.defective for mark in marks)
@@ -170,7 +178,7 @@ def window_words(item: Scored, heard: Heard, place: int) -> list[WordHeard]:
 
 def _evidence(scored: Sequence[Scored], release: Release, place: int) -> Figures:
     """How much of the evidence is right, how much of the defect it shows, and how much it shows in healthy calls."""
-    threshold, wanted = release.defects[place].evidence, parameters(release.defects)
+    threshold, wanted = release.defects[place].evidence, parameters(release)
     shown: list[NDArray[np.bool_]] = []
     target: list[NDArray[np.bool_]] = []
     healthy: list[NDArray[np.bool_]] = []
@@ -178,7 +186,7 @@ def _evidence(scored: Sequence[Scored], release: Release, place: int) -> Figures
         for heard in item.windows:
             frames = combine(*heard.outputs, wanted).frames[:, place]
             shown.append(frames >= threshold)
-            target.append(defective_frames(item.call, heard, place))
+            target.append(defective_frames(item.call, heard, release.taxonomy.defects[place]))
             healthy.append(np.full(len(frames), item.call.version == "healthy"))
     found, right, calm = (np.concatenate(part) for part in (shown, target, healthy))
     return {

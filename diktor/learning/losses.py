@@ -8,16 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning.model import Outputs
 from diktor.learning.windows import Labels, Sound
-from diktor.scoring.combine import LOUDEST
-
-EMPHASIS = (1.0, 1.5, 1.0)
-"""Weight of each defect's own loss: fricative г is the hardest to hear."""
-
-PAIR_EMPHASIS = (1.0, 2.0)
-POSITIVE = torch.tensor((3.0, 3.0, 2.0))
-"""Defective frames are rare; each weighs so much more."""
 
 ELSEWHERE = 0.5
 """Weight of words without the letter, in which its defect is not to be heard, whoever speaks."""
@@ -89,56 +82,60 @@ def counting(outputs: Outputs, labels: Sequence[Labels]) -> Tensor:
     return 0.5 * process + 0.5 * miscounted / max(1, len(words.letters))
 
 
-def losses(outputs: Outputs, labels: Sequence[Labels]) -> Terms:
+def losses(outputs: Outputs, labels: Sequence[Labels], taxonomy: Taxonomy = DEFAULT) -> Terms:
     """All terms of the second stage."""
     frames = outputs.markers.shape[1]
     phones = gather([item.phones for item in labels], 1, frames)
     words = gather([[word for word in item.words if word.letters] for item in labels], 1, frames)
-    logits = stretch_logits(outputs, phones)
-    defects = _defects(logits, phones) + 0.5 * _defects(stretch_logits(outputs, words), words)
+    logits = stretch_logits(outputs, phones, taxonomy)
+    defects = _defects(logits, phones, taxonomy)
+    defects = defects + 0.5 * _defects(stretch_logits(outputs, words, taxonomy), words, taxonomy)
     others = gather([[word for word in item.words if not word.letters] for item in labels], 0, frames)
-    defects = defects + ELSEWHERE * _elsewhere(outputs, others)
+    defects = defects + ELSEWHERE * _elsewhere(outputs, others, taxonomy)
     keys = [sound.key for item in labels for sound in item.phones]
     target = torch.from_numpy(np.stack([item.defective for item in labels])).float()
-    return Terms(0.5 * counting(outputs, labels), defects, 0.5 * _pairs(logits, phones, keys), _frames(outputs, target))
+    pairs, frames_ = _pairs(logits, phones, keys, taxonomy), _frames(outputs, target, taxonomy)
+    return Terms(0.5 * counting(outputs, labels), defects, 0.5 * pairs, frames_)
 
 
-def stretch_logits(outputs: Outputs, stretches: Stretches) -> Tensor:
+def stretch_logits(outputs: Outputs, stretches: Stretches, taxonomy: Taxonomy = DEFAULT) -> Tensor:
     """A defect's logit over each stretch: its frames weighted by how likely the letter is there, as when scoring."""
     rate = outputs.markers.detach() + LEAST_RATE
-    near = outputs.with_[..., : rate.shape[-1]]
+    near = outputs.with_[..., list(taxonomy.spoken)]
     return total(rate * near, stretches) / total(rate, stretches).clamp_min(1e-4)
 
 
-def _defects(logits: Tensor, stretches: Stretches) -> Tensor:
+def _defects(logits: Tensor, stretches: Stretches, taxonomy: Taxonomy) -> Tensor:
     result = logits.new_zeros(())
     each = functional.binary_cross_entropy_with_logits(logits, stretches.target, reduction="none")
     weight = stretches.weight * torch.where(stretches.target > 0, 1.5, 1.0)
-    for letter in (0, 1):
+    for letter, place in enumerate(taxonomy.spoken):
         mine = weight * (stretches.letter == letter)
-        result = result + EMPHASIS[letter] * (each * mine).sum() / (mine.sum() + 1.0)
+        result = result + taxonomy.defects[place].emphasis * (each * mine).sum() / (mine.sum() + 1.0)
     return result
 
 
-def _elsewhere(outputs: Outputs, words: Stretches) -> Tensor:
-    """Words without the letter are healthy, frame by frame, in defective speech too: the sound counts, not the voice."""
+def _elsewhere(outputs: Outputs, words: Stretches, taxonomy: Taxonomy) -> Tensor:
+    """Words without the letter are healthy, frame by frame, in defective speech too: not the voice counts."""
     result = outputs.with_.new_zeros(())
-    calm = functional.softplus(outputs.with_[..., : outputs.markers.shape[-1]])
+    calm = functional.softplus(outputs.with_[..., list(taxonomy.spoken)])
     each = total(calm, words) / (words.end - words.start).clamp_min(1)
-    for letter in (0, 1):
+    for letter in range(len(taxonomy.letters)):
         mine = words.letter == letter
         result = result + (each * mine).sum() / (mine.sum() + 1.0)
     return result
 
 
-def _pairs(logits: Tensor, phones: Stretches, keys: Sequence[tuple[str, int, int, int] | None]) -> Tensor:
+def _pairs(
+    logits: Tensor, phones: Stretches, keys: Sequence[tuple[str, int, int, int] | None], taxonomy: Taxonomy
+) -> Tensor:
     """The same sound of the same words and speaker must score higher defective than healthy."""
     matched: dict[tuple[str, int, int, int], tuple[list[int], list[int]]] = {}
     for index, key in enumerate(keys):
         if key is not None:
             matched.setdefault(key, ([], []))[int(phones.target[index] > 0)].append(index)
     result = logits.new_zeros(())
-    for letter in (0, 1):
+    for letter, place in enumerate(taxonomy.spoken):
         pairs = [
             (bad, good)
             for key, (healthy, defective) in matched.items()
@@ -148,16 +145,21 @@ def _pairs(logits: Tensor, phones: Stretches, keys: Sequence[tuple[str, int, int
         ]
         if pairs:
             bad, good = torch.tensor(pairs).T
-            result = result + PAIR_EMPHASIS[letter] * functional.softplus(1.0 - (logits[bad] - logits[good])).mean()
+            apart = functional.softplus(1.0 - (logits[bad] - logits[good])).mean()
+            result = result + taxonomy.defects[place].pair_emphasis * apart
     return result
 
 
-def _frames(outputs: Outputs, target: Tensor) -> Tensor:
+def _frames(outputs: Outputs, target: Tensor, taxonomy: Taxonomy) -> Tensor:
     """The detectors that wait for no letter: per frame, and for stuttering per window as it is scored."""
-    each = functional.binary_cross_entropy_with_logits(outputs.without, target, pos_weight=POSITIVE, reduction="none")
+    positive = torch.tensor([defect.positive for defect in taxonomy.defects])
+    each = functional.binary_cross_entropy_with_logits(outputs.without, target, pos_weight=positive, reduction="none")
     per_defect = each.mean((0, 1))
-    count = int(outputs.without.shape[1] * LOUDEST[2])
-    strongest = outputs.without[..., 2].topk(count, dim=1).values.mean(1)
-    heard = (target[..., 2].sum(1) > 5).float()
-    window = functional.binary_cross_entropy_with_logits(strongest, heard)
-    return 1.5 * per_defect[2] + 0.5 * window + 0.5 * per_defect[:2].sum()
+    result = per_defect.new_zeros(())
+    for place in taxonomy.anywhere:
+        count = max(1, int(outputs.without.shape[1] * taxonomy.defects[place].loudest))
+        strongest = outputs.without[..., place].topk(count, dim=1).values.mean(1)
+        heard = (target[..., place].sum(1) > 5).float()
+        window = functional.binary_cross_entropy_with_logits(strongest, heard)
+        result = result + 1.5 * per_defect[place] + 0.5 * window
+    return result + 0.5 * per_defect[list(taxonomy.spoken)].sum()

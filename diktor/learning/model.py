@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import Wav2Vec2Config, Wav2Vec2Model
 
-from diktor.defects import DEFECTS, LETTERS
+from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning import frontend
 from diktor.learning.whisper_weights import Weights
 
@@ -53,7 +53,7 @@ MEMBERS = (
 
 
 class Outputs(NamedTuple):
-    """Per frame: `markers` (B, T, 2) rates of marker letters, `with_` and `without` (B, T, 3) logits of defects."""
+    """Per frame: `markers` (B, T, L) rates of marker letters, `with_` and `without` (B, T, D) logits of defects."""
 
     markers: Tensor
     with_: Tensor
@@ -75,17 +75,17 @@ class Positions(nn.Module):
 class Heads(nn.Module):
     """From states to counts and logits, looking `near` frames around each for the letters, further for stuttering."""
 
-    def __init__(self, spec: MemberSpec) -> None:
+    def __init__(self, spec: MemberSpec, taxonomy: Taxonomy) -> None:
         super().__init__()
         self.noise = spec.noise
         self.norm = nn.LayerNorm(WIDTH)
         self.inner = nn.Linear(WIDTH, spec.hidden)
         self.near = nn.Conv1d(spec.hidden, spec.hidden, spec.near, padding=spec.near // 2)
-        self.markers = nn.Linear(spec.hidden, len(LETTERS))
-        self.with_ = nn.Linear(spec.hidden, len(DEFECTS))
+        self.markers = nn.Linear(spec.hidden, len(taxonomy.letters))
+        self.with_ = nn.Linear(spec.hidden, len(taxonomy.defects))
         self.outer = nn.Linear(WIDTH, spec.hidden)
         self.far = nn.ModuleList(nn.Conv1d(spec.hidden, spec.hidden, spec.far, padding=spec.far // 2) for _ in range(2))
-        self.without = nn.Linear(spec.hidden, len(DEFECTS))
+        self.without = nn.Linear(spec.hidden, len(taxonomy.defects))
         self.dropout = nn.Dropout(spec.dropout)
 
     def forward(self, hidden: Tensor) -> Outputs:
@@ -105,13 +105,13 @@ class Heads(nn.Module):
 class DefectNet(nn.Module):
     """A member: front-end, transformer layers, heads. Takes normalised windows, pads them itself."""
 
-    def __init__(self, spec: MemberSpec) -> None:
+    def __init__(self, spec: MemberSpec, taxonomy: Taxonomy = DEFAULT) -> None:
         super().__init__()
-        self.spec = spec
+        self.spec, self.taxonomy = spec, taxonomy
         self.body = Wav2Vec2Model(configuration(spec.layers))
         self.body.encoder.pos_conv_embed = Positions(torch.zeros(FRAMES, WIDTH))
         self.body.encoder.layer_norm = nn.Identity()  # the heads have their own
-        self.heads = Heads(spec)
+        self.heads = Heads(spec, taxonomy)
 
     def forward(self, windows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(B, 40000) normalised samples → `Outputs` as a plain tuple (what ONNX wants)."""

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from diktor.defects import Taxonomy
 from diktor.errors import DiktorError
+from diktor.learning.corpus.clips import taxonomy_of
 from diktor.learning.model import DefectNet, MemberSpec
 
 
@@ -36,6 +38,11 @@ class Run(NamedTuple):
     def evaluation(self) -> Path:
         """Figures and calibration."""
         return self.folder / "evaluation.json"
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """Which defects it learns: those of its corpus."""
+        return taxonomy_of(self.corpus)
 
     def weights(self, spec: MemberSpec, stage: str) -> Path:
         """A member's trained parts after `stage`."""
@@ -72,7 +79,7 @@ def started(run: Run, spec: MemberSpec) -> DefectNet:
     if not run.start.exists():
         raise DiktorError(f"{run.folder} holds no started network", "Run first: diktor learn pretrain")
     torch.manual_seed(spec.seed)
-    net = DefectNet(spec)
+    net = DefectNet(spec, run.taxonomy)
     known = torch.load(run.start, weights_only=True)
     wanted = net.state_dict()
     net.load_state_dict({name: known.get(name, value) for name, value in wanted.items()})

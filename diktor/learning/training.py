@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from diktor.defects import Taxonomy
 from diktor.learning import losses
 from diktor.learning.corpus.clips import load_clips
 from diktor.learning.model import DefectNet, MemberSpec, Outputs
@@ -68,7 +69,7 @@ def train_member(
         tell(Progress(steps, steps, {}))
         return
     windows = training_windows(run)
-    material = Material(windows, [labels(w) for w in windows], States(states, spec.frozen, len(windows)))
+    material = Material(windows, [labels(w, run.taxonomy) for w in windows], States(states, spec.frozen, len(windows)))
     net = started(run, spec)
     if stage == "stage2" and run.weights(spec, "stage1").exists():
         net.load_trained(torch.load(run.weights(spec, "stage1"), weights_only=True))
@@ -144,7 +145,7 @@ def _step(
     hidden = torch.from_numpy(np.stack([material.states[index] for index in chosen])).float()
     wanted = [material.labels[index] for index in chosen]
     outputs: Outputs = net.heads(net.upper(hidden))
-    terms = _terms(outputs, wanted, stage)
+    terms = _terms(outputs, wanted, stage, net.taxonomy)
     optimiser.zero_grad()
     sum(terms.values(), torch.zeros(())).backward()
     parameters = [parameter for part in net.trained().values() for parameter in part.parameters()]
@@ -153,7 +154,7 @@ def _step(
     return {name: float(value.detach()) for name, value in terms.items()}
 
 
-def _terms(outputs: Outputs, wanted: Sequence[Labels], stage: Stage) -> dict[str, Tensor]:
+def _terms(outputs: Outputs, wanted: Sequence[Labels], stage: Stage, taxonomy: Taxonomy) -> dict[str, Tensor]:
     if stage == "stage1":
         return {"counting": losses.counting(outputs, wanted)}
-    return losses.losses(outputs, wanted)._asdict()
+    return losses.losses(outputs, wanted, taxonomy)._asdict()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diktor.defects import LETTERS
+from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning.corpus.clips import Clip, Version, read_audio
 from diktor.learning.model import FRAMES
 
@@ -58,7 +58,7 @@ class Sound(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """What a window holds; `defective` (T, 3) bool per frame and defect."""
+    """What a window holds; `defective` (T, D) bool per frame and defect."""
 
     phones: tuple[Sound, ...]
     words: tuple[Sound, ...]
@@ -86,15 +86,15 @@ def samples(folder: Path, window: Window) -> NDArray[np.int16]:
     return pcm
 
 
-def labels(window: Window) -> Labels:
+def labels(window: Window, taxonomy: Taxonomy = DEFAULT) -> Labels:
     """Phones, words and defective frames of a window."""
     phones: list[Sound] = []
     words: list[Sound] = []
-    defective = np.zeros((FRAMES, 3), bool)
+    defective = np.zeros((FRAMES, len(taxonomy.defects)), bool)
     for number, piece in enumerate(window.pieces):
-        phones += _phones(piece, number == 0)
-        words += _words(piece)
-        _fill(defective, piece)
+        phones += _phones(piece, number == 0, taxonomy.letters)
+        words += _words(piece, taxonomy.letters)
+        _fill(defective, piece, taxonomy)
     return Labels(tuple(phones), tuple(words), defective)
 
 
@@ -124,11 +124,11 @@ def _place(piece: Piece, start_s: float, end_s: float) -> tuple[int, int] | None
     return start, min(FRAMES, max(start + 1, int(np.ceil((last + piece.target) / FRAME))))
 
 
-def _phones(piece: Piece, own: bool) -> list[Sound]:
+def _phones(piece: Piece, own: bool, letters: Sequence[str]) -> list[Sound]:
     found, seen = [], dict[tuple[int, int], int]()
     natural = 1.0 if piece.clip.natural else VOCODED_HEALTHY
     for mark in piece.clip.marks:
-        letter = LETTERS.index(mark.letter)
+        letter = letters.index(mark.letter)
         order = seen[mark.word, letter] = seen.get((mark.word, letter), -1) + 1
         place = _place(piece, mark.start, mark.end)
         if place:
@@ -137,24 +137,25 @@ def _phones(piece: Piece, own: bool) -> list[Sound]:
     return found
 
 
-def _words(piece: Piece) -> list[Sound]:
+def _words(piece: Piece, letters: Sequence[str]) -> list[Sound]:
     found = []
     natural = 1.0 if piece.clip.natural else VOCODED_HEALTHY
     for number, word in enumerate(piece.clip.words):
         place = _place(piece, word.start, word.end)
         if not place:
             continue
-        for letter, name in enumerate(LETTERS):
+        for letter, name in enumerate(letters):
             marks = [mark for mark in piece.clip.marks if mark.word == number and mark.letter == name]
             bad = any(mark.defective for mark in marks)
             found.append(Sound(*place, letter, len(marks), bad, 1.0 if bad else natural, None))
     return found
 
 
-def _fill(defective: NDArray[np.bool_], piece: Piece) -> None:
+def _fill(defective: NDArray[np.bool_], piece: Piece, taxonomy: Taxonomy) -> None:
     """Mark the frames of defective sounds and of stutters, also those that the piece cuts."""
-    stretches = [(LETTERS.index(mark.letter), mark.start, mark.end) for mark in piece.clip.marks if mark.defective]
-    stretches += [(2, stutter.start, stutter.end) for stutter in piece.clip.stutters]
+    places = dict(zip(taxonomy.letters, taxonomy.spoken, strict=True))
+    stretches = [(places[mark.letter], mark.start, mark.end) for mark in piece.clip.marks if mark.defective]
+    stretches += [(place, s.start, s.end) for place in taxonomy.anywhere for s in piece.clip.stutters]
     for defect, start_s, end_s in stretches:
         first = max(start_s * 8000, piece.source) - piece.source + piece.target
         last = min(end_s * 8000, piece.source + piece.length) - piece.source + piece.target

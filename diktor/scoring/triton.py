@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tritonclient.utils import InferenceServerException
 
 from diktor import traces
-from diktor.defects import DEFECTS, LETTERS
 from diktor.errors import ScoringError, UnavailableError
 from diktor.releases import FRAME_MS, Release
 from diktor.scoring.combine import Scores
@@ -86,7 +85,8 @@ def _traced() -> dict[str, str] | None:
 def _read(message: Any, release: Release) -> Scores:
     """A ModelInferResponse's scores, (1, …) float32 each; None where its bytes were no such message."""
     frames = release.length_ms // FRAME_MS
-    shapes = ((len(DEFECTS),), (frames, len(DEFECTS)), (frames, len(LETTERS)))
+    defects, letters = len(release.defects), len(release.letters)
+    shapes = ((defects,), (frames, defects), (frames, letters))
     outputs = () if message is None else zip(message.outputs, message.raw_output_contents, strict=False)
     found = {output.name: (output, raw) for output, raw in outputs}
     scores = []

@@ -6,7 +6,7 @@ from itertools import groupby
 import numpy as np
 
 from diktor.audio.grid import Grid
-from diktor.defects import CLASSES, DEFECTS, Defect
+from diktor.defects import Taxonomy
 from diktor.releases import DefectCalibration, Release
 from diktor.rows import ChannelVerdict, DefectVerdict, VerdictName, WindowRow
 from diktor.scoring.evidence import joined
@@ -25,22 +25,22 @@ def verdicts(windows: Iterable[WindowRow], release: Release) -> tuple[ChannelVer
     return tuple(_channel(channel, part, release) for channel, part in channels)
 
 
-def pooled_logit(rows: Sequence[WindowRow], defect: Defect) -> float | None:
-    """A channel's raw score: the windows' log-odds, weighted by how much each has to say.
+def pooled_logit(rows: Sequence[WindowRow], place: int, taxonomy: Taxonomy) -> float | None:
+    """A channel's raw score for the defect at `place`: the windows' log-odds, weighted by how much each has to say.
 
     A defect with a marker letter is weighed by the marker sounds heard in a window; one without is heard in bursts, so
     that the most suspicious quarter of the windows with speech decides. None: nothing to judge by.
     """
-    place = DEFECTS.index(defect)
+    letter = taxonomy.letter_index(place)
     scored = [row for row in rows if row.probability]
     if not scored:
         return None
     p = np.clip([row.probability[place] for row in scored], CERTAIN, 1 - CERTAIN)
     logits = np.log(p / (1 - p))
-    if defect.letter_index is None:
+    if letter is None:
         count = -(-len(logits) // 4)
         return float(np.sort(logits)[-count:].mean())
-    weights = np.array([row.markers[defect.letter_index] for row in scored])
+    weights = np.array([row.markers[letter] for row in scored])
     return float((weights * logits).sum() / weights.sum()) if weights.sum() > 0 else None
 
 
@@ -50,9 +50,10 @@ def named(risk: float) -> VerdictName:
 
 
 def class_of(verdict: ChannelVerdict) -> int:
-    """One class of four: the likely defect with the highest risk, else none."""
-    likely = [(item.risk or 0.0, item.defect) for item in verdict.defects if item.verdict == "likely"]
-    return CLASSES.index(max(likely)[1]) if likely else 0
+    """One class of several: the likely defect with the highest risk, counted from 1, else 0 for none."""
+    defects = enumerate(verdict.defects, 1)
+    likely = [(item.risk or 0.0, item.defect, number) for number, item in defects if item.verdict == "likely"]
+    return max(likely)[2] if likely else 0
 
 
 def _channel(channel: str, rows: tuple[WindowRow, ...], release: Release) -> ChannelVerdict:
@@ -62,7 +63,7 @@ def _channel(channel: str, rows: tuple[WindowRow, ...], release: Release) -> Cha
         duration_ms=rows[-1].end_ms,
         windows=len(rows),
         talk_ms=round(_once(rows, [row.speech_ms for row in rows], grid)),
-        defects=tuple(_defect(rows, defect, release) for defect in DEFECTS),
+        defects=tuple(_defect(rows, place, release) for place in range(len(release.defects))),
         spoken=sum(1 for row in rows if row.probability),
     )
 
@@ -73,20 +74,19 @@ def _once(rows: Sequence[WindowRow], amounts: Sequence[float], grid: Grid) -> fl
     return float(sum(amount * share for amount in amounts[:-1]) + amounts[-1])
 
 
-def _defect(rows: tuple[WindowRow, ...], defect: Defect, release: Release) -> DefectVerdict:
-    place = DEFECTS.index(defect)
-    calibration = release.defects[place]
-    letter, grid = defect.letter_index, release.grid
+def _defect(rows: tuple[WindowRow, ...], place: int, release: Release) -> DefectVerdict:
+    calibration, name = release.defects[place], release.defects[place].name
+    letter, grid = release.taxonomy.letter_index(place), release.grid
     markers = (
         0.0 if letter is None else _once(rows, [row.markers[letter] if row.markers else 0.0 for row in rows], grid)
     )
     evidence = joined(span for row in rows if row.evidence for span in row.evidence[place])
     mean = _mean([row.probability[place] for row in rows if row.probability])
-    logit = pooled_logit(rows, defect)
+    logit = pooled_logit(rows, place, release.taxonomy)
     if logit is None or not _enough(rows, markers, calibration, grid):
-        return DefectVerdict(defect.name, None, "not_enough_evidence", round(markers, 1), evidence, mean)
+        return DefectVerdict(name, None, "not_enough_evidence", round(markers, 1), evidence, mean)
     risk = round(100.0 * _probability(calibration.call.slope * logit + calibration.call.intercept), 1)
-    return DefectVerdict(defect.name, risk, named(risk), round(markers, 1), evidence, mean)
+    return DefectVerdict(name, risk, named(risk), round(markers, 1), evidence, mean)
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -39,7 +39,7 @@ def test_the_order_of_members_does_not_matter(outputs: tuple[np.ndarray, np.ndar
 def test_calibration_moves_probabilities_and_not_the_evidence(
     outputs: tuple[np.ndarray, np.ndarray, np.ndarray], slope: float, intercept: float
 ) -> None:
-    logits, frames = uncalibrated(*outputs)
+    logits, frames = uncalibrated(*outputs, NEUTRAL)
     scores = combine(*outputs, Parameters((slope,) * 3, (intercept,) * 3))
     np.testing.assert_array_equal(scores.frames, frames)
     expected = 1.0 / (1.0 + np.exp(-(slope * logits.astype(np.float64) + intercept)))

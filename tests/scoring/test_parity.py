@@ -1,7 +1,10 @@
 """The shipped release is whole, and says in process what its golden windows say."""
 
 import hashlib
+import json
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -9,6 +12,8 @@ import pytest
 from diktor.defects import CLASSES, DEFECTS, LETTERS
 from diktor.learning.ensemble import Ensemble
 from diktor.releases import Release, load_release
+from diktor.scoring import combine
+from diktor.scoring.parameters import load, parameters
 
 ROOT = Path(__file__).parents[2]
 REPOSITORY = ROOT / "triton_models"
@@ -42,17 +47,28 @@ def test_every_file_is_the_one_the_document_names(release: Release) -> None:
         assert hashlib.sha256((REPOSITORY / name).read_bytes()).hexdigest() == digest, name
 
 
-def test_the_release_carries_todays_arithmetic_and_backends() -> None:
+def test_the_release_carries_todays_backends() -> None:
     templates = ROOT / "diktor" / "learning" / "export" / "templates"
-    copies = {
-        "combine/1/combine.py": ROOT / "diktor" / "scoring" / "combine.py",
-        "combine/1/model.py": templates / "combine.py",
-        "frontend/1/model.py": templates / "frontend.py",
-        "member_a/1/model.py": templates / "member.py",
-        "member_b/1/model.py": templates / "member.py",
-    }
+    copies = {"frontend/1": "frontend.py", "member_a/1": "member.py", "member_b/1": "member.py"}
     for copy, source in copies.items():
-        assert (REPOSITORY / copy).read_bytes() == source.read_bytes(), copy
+        assert (REPOSITORY / copy / "model.py").read_bytes() == (templates / source).read_bytes(), copy
+
+
+def test_todays_arithmetic_is_the_releases_own_to_the_bit(release: Release) -> None:
+    """The release's copy may be older than this checkout's; what it says may not differ."""
+    own = _loaded(REPOSITORY / "combine" / "1" / "combine.py")
+    values = json.loads((REPOSITORY / "combine" / "1" / "calibration.json").read_text("utf-8"))
+    theirs = own.Parameters(*(tuple(values[name]) for name in ("slope", "intercept")))
+    ours = parameters(release)
+    assert ours == load(REPOSITORY / "combine" / "1" / "calibration.json")
+    rng = np.random.default_rng(3)
+    for pcm in rng.integers(-32768, 32767, (3, 40_000)).astype(np.int16):
+        np.testing.assert_array_equal(combine.normalise(pcm), own.normalise(pcm))
+        rates = rng.gamma(0.2, 0.2, (2, 250, 2)).astype(np.float32)
+        logits = [(5 * rng.standard_normal((2, 250, 3))).astype(np.float32) for _ in range(2)]
+        found, expected = combine.combine(rates, *logits, ours), own.combine(rates, *logits, theirs)
+        for here, there in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(here, there)
 
 
 def test_the_document_says_what_the_taxonomy_says(release: Release) -> None:
@@ -66,3 +82,12 @@ def test_silence_holds_no_defect(release: Release) -> None:
     scores = Ensemble.of_release(REPOSITORY, release).score(np.zeros(40_000, np.int16))
     assert (scores.probability[:2] < 0.5).all()
     assert scores.markers.sum() < 1.0
+
+
+def _loaded(path: Path) -> ModuleType:
+    spec = spec_from_file_location("release_combine", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

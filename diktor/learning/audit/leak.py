@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from diktor.audio.grid import Grid
-from diktor.defects import DEFECTS, LETTERS
+from diktor.defects import DEFAULT, Defect, Taxonomy
 from diktor.errors import DiktorError
 from diktor.learning.audit.intervals import LEAST, Interval, Verdict, interval
 from diktor.learning.calibration import holds
@@ -63,9 +63,9 @@ class _Word(NamedTuple):
     natural: bool
 
 
-def contexts(clips: Sequence[Clip]) -> list[Context]:
+def contexts(clips: Sequence[Clip], taxonomy: Taxonomy = DEFAULT) -> list[Context]:
     """The held-out utterances that exist healthy and with a letter's defect, in the same order in each version."""
-    wanted = ("healthy", *(defect.name for defect in DEFECTS if defect.letter))
+    wanted = ("healthy", *(defect.name for defect in taxonomy.defects if defect.letter))
     voices: dict[tuple[str, str], dict[str, dict[str, Clip]]] = {}
     for clip in clips:
         if clip.split in HELD_OUT and clip.version in wanted:
@@ -101,44 +101,46 @@ def hear(
     return listen(calls, members, Grid(), processes, advance)
 
 
-def leaks(found: Sequence[Context], scored: Sequence[Scored]) -> list[Leak]:
+def leaks(found: Sequence[Context], scored: Sequence[Scored], taxonomy: Taxonomy = DEFAULT) -> list[Leak]:
     """The leak of each letter's defect; `scored` are the contexts, in their order."""
     heard = {(item.place, item.version): (item, call) for item, call in zip(found, scored, strict=True)}
     result = []
-    for place in range(len(LETTERS)):
+    for place in taxonomy.spoken:
         words: list[_Word] = []
         for name, version in heard:
-            if version == DEFECTS[place].name:
-                words += _matched(heard[name, "healthy"], heard[name, version], place)
-        result.append(_leak(place, words))
+            if version == taxonomy.names[place]:
+                words += _matched(heard[name, "healthy"], heard[name, version], place, taxonomy)
+        result.append(_leak(taxonomy.defects[place], words))
     return result
 
 
-def _matched(healthy: tuple[Context, Scored], defective: tuple[Context, Scored], place: int) -> list[_Word]:
+def _matched(
+    healthy: tuple[Context, Scored], defective: tuple[Context, Scored], place: int, taxonomy: Taxonomy
+) -> list[_Word]:
     """Words without the letter of the clips that hold the defect, where both versions were heard."""
-    usual, other = _logits(healthy[1], place), _logits(defective[1], place)
+    usual, other = _logits(healthy[1], place, taxonomy), _logits(defective[1], place, taxonomy)
     pairs = zip(healthy[0].clips, defective[0].clips, strict=True)
     owners = [(sound, ill) for sound, ill in pairs for _ in ill.words]
     return [
         _Word(usual[number], other[number], owners[number][1], owners[number][0].natural)
         for number in sorted(usual.keys() & other.keys())
-        if holds(owners[number][1], place)
+        if holds(owners[number][1], taxonomy.defects[place])
     ]
 
 
-def _logits(item: Scored, place: int) -> dict[int, float]:
+def _logits(item: Scored, place: int, taxonomy: Taxonomy) -> dict[int, float]:
     """The defect's logit of each word without the letter, by its number; the mean of the windows that hold it."""
     found: dict[int, list[float]] = {}
     for window in item.windows:
-        for word in window_words(item, window, place):
+        for word in window_words(item, window, place, taxonomy):
             if not word.letters:
                 found.setdefault(word.number, []).append(word.logit)
     return {number: float(np.mean(logits)) for number, logits in found.items()}
 
 
-def _leak(place: int, words: Sequence[_Word]) -> Leak:
+def _leak(defect: Defect, words: Sequence[_Word]) -> Leak:
     area, vocoded = _interval(words), _interval([word for word in words if not word.natural])
-    empty = Leak(DEFECTS[place].name, LETTERS[place], len(words))
+    empty = Leak(defect.name, defect.letter or "", len(words))
     if area is None:
         return empty
     return msgspec.structs.replace(

@@ -8,7 +8,7 @@ import msgspec
 from diktor.learning.audit.leak import Leak, contexts, hear, leaks
 from diktor.learning.audit.shortcuts import Shortcut, shortcuts
 from diktor.learning.corpus.build import seconds_of
-from diktor.learning.corpus.clips import load_clips
+from diktor.learning.corpus.clips import load_clips, taxonomy_of
 
 Advance = Callable[[str, int, int], None]
 
@@ -31,12 +31,13 @@ def audit(corpus: Path, members: Sequence[Path], processes: int, advance: Advanc
     Raises:
         DiktorError: there is no finished corpus, it has one voice or one template only, or a member is missing.
     """
-    clips = load_clips(corpus)
+    clips, taxonomy = load_clips(corpus), taxonomy_of(corpus)
     heard: list[Leak] = []
     if members:
-        found = contexts(clips)
-        heard = leaks(found, hear(corpus, found, members, processes, lambda done, of: advance("listening", done, of)))
-    told = shortcuts(corpus, clips, advance)
+        found = contexts(clips, taxonomy)
+        scored = hear(corpus, found, members, processes, lambda done, of: advance("listening", done, of))
+        heard = leaks(found, scored, taxonomy)
+    told = shortcuts(corpus, clips, advance, taxonomy)
     verdicts = [item.verdict for item in told] + [item.verdict for item in heard]
     return Report(
         corpus_digest=msgspec.json.decode((corpus / "manifest.json").read_bytes())["digest"],

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from diktor.defects import DEFECTS
+from diktor.defects import DEFAULT, Defect, Taxonomy
 from diktor.errors import DiktorError
 from diktor.learning.audit.features import Columns, Features, Level, columns, of_clip, of_word
 from diktor.learning.audit.frames import frames
@@ -69,7 +69,7 @@ class _Cases(NamedTuple):
     traits: dict[str, Columns]
 
 
-def shortcuts(folder: Path, clips: Sequence[Clip], advance: Advance) -> list[Shortcut]:
+def shortcuts(folder: Path, clips: Sequence[Clip], advance: Advance, taxonomy: Taxonomy = DEFAULT) -> list[Shortcut]:
     """Every trait, alone and together, against every defect, by word and by clip.
 
     Raises:
@@ -83,10 +83,10 @@ def shortcuts(folder: Path, clips: Sequence[Clip], advance: Advance) -> list[Sho
     for done, clip in enumerate(clips, 1):
         rows += _measured(folder, clip)
         advance("features", done, len(clips))
-    asked: list[tuple[Level, int]] = [(level, place) for level in ("word", "clip") for place in range(len(DEFECTS))]
+    asked: list[tuple[Level, Defect]] = [(level, defect) for level in ("word", "clip") for defect in taxonomy.defects]
     found: list[Shortcut] = []
-    for done, (level, place) in enumerate(asked, 1):
-        found += _audit(level, place, _cases(rows, level, place))
+    for done, (level, defect) in enumerate(asked, 1):
+        found += _audit(level, defect, _cases(rows, level, defect))
         advance("shortcuts", done, len(asked))
     return found
 
@@ -99,12 +99,12 @@ def _measured(folder: Path, clip: Clip) -> list[_Row]:
     return [_Row(clip, None, of_clip(clip, heard)), *words]
 
 
-def _cases(rows: Sequence[_Row], level: Level, place: int) -> _Cases:
+def _cases(rows: Sequence[_Row], level: Level, defect: Defect) -> _Cases:
     """Healthy clips and those with the defect; of them what could have it."""
-    letter = DEFECTS[place].letter
+    letter = defect.letter
     chosen, target = [], []
     for row in rows:
-        if (row.word is None) != (level == "clip") or not (row.clip.version == "healthy" or holds(row.clip, place)):
+        if (row.word is None) != (level == "clip") or not (row.clip.version == "healthy" or holds(row.clip, defect)):
             continue
         marks = [mark for mark in row.clip.marks if mark.letter == letter and row.word in (None, mark.word)]
         if letter is not None and not marks:
@@ -117,18 +117,20 @@ def _cases(rows: Sequence[_Row], level: Level, place: int) -> _Cases:
     return _Cases([row.clip for row in chosen], np.array(target, bool), columns([row.features for row in chosen]))
 
 
-def _audit(level: Level, place: int, cases: _Cases) -> list[Shortcut]:
+def _audit(level: Level, defect: Defect, cases: _Cases) -> list[Shortcut]:
     if not cases.traits:
-        return [Shortcut(level, DEFECTS[place].name, TOGETHER, 0, 0)]
+        return [Shortcut(level, defect.name, TOGETHER, 0, 0)]
     names = tuple(f"{trait}: {name}" for trait, (own, _) in cases.traits.items() for name in own)
     together = np.concatenate([values for _, values in cases.traits.values()], axis=1)
     traits = {**cases.traits, TOGETHER: (names, together)}
-    return [_shortcut(level, place, trait, cases, *traits[trait]) for trait in traits]
+    return [_shortcut(level, defect, trait, cases, *traits[trait]) for trait in traits]
 
 
-def _shortcut(level: Level, place: int, trait: str, cases: _Cases, names: tuple[str, ...], values: Floats) -> Shortcut:
+def _shortcut(
+    level: Level, defect: Defect, trait: str, cases: _Cases, names: tuple[str, ...], values: Floats
+) -> Shortcut:
     defective = int(cases.target.sum())
-    empty = Shortcut(level, DEFECTS[place].name, trait, len(cases.target), defective)
+    empty = Shortcut(level, defect.name, trait, len(cases.target), defective)
     if min(defective, len(cases.target) - defective) < LEAST:
         return empty
     guessed = guess(cases.clips, values, cases.target)

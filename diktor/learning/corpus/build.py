@@ -10,31 +10,32 @@ from typing import NamedTuple, TypeVar
 import msgspec
 import numpy as np
 
-from diktor.learning.corpus import source
+from diktor.defects import DEFAULT, Taxonomy
+from diktor.learning.corpus import source, transforms
 from diktor.learning.corpus.channel import TELEPHONE, telephone
-from diktor.learning.corpus.clips import Clip, ClipWord, Mark, Stutter, Version, digest
+from diktor.learning.corpus.clips import MANIFEST, Clip, ClipWord, Mark, Stutter, Version, digest
 from diktor.learning.corpus.render import natural, plan, render
 from diktor.learning.corpus.source import Split, Utterance
 from diktor.learning.corpus.world import Speaker, analyse
 
-VERSIONS: tuple[Version, ...] = ("healthy", "rhotacism", "fricative_g", "mixed", "stuttering")
 GROUPS_PER_SHARD = 8
 NATURAL = 0.4
-"""Share of the versions in `UNVOCODED` that never pass the vocoder."""
+"""Share of the versions without a changed sound that never pass the vocoder."""
 
 LENGTHENED = 2.1
 """A clip is so much longer than what was spoken: it halts, and there is quiet around it."""
 
-UNVOCODED: tuple[Version, ...] = ("healthy", "stuttering")
-"""A stutter is cut and put together, which needs no vocoder."""
-
 
 class Recipe(NamedTuple):
-    """What a corpus is made from. `minutes` of training speech; development and test take what their split holds."""
+    """What a corpus is made from. `minutes` of training speech; development and test take what their split holds.
+
+    `taxonomy` says which defects are made.
+    """
 
     source: Path
     minutes: float
     seed: int
+    taxonomy: Taxonomy = DEFAULT
 
 
 class Job(NamedTuple):
@@ -48,7 +49,11 @@ def build(recipe: Recipe, out: Path, jobs: int, advance: Callable[[int, int], No
     """Make the corpus in `out`; finished shards are kept as they are. Returns its digest.
 
     `advance` is told (shards finished, shards in all).
+
+    Raises:
+        DiktorError: there is no source speech, or the taxonomy has a defect of which no examples can be made.
     """
+    transforms.check(recipe.taxonomy)
     out.mkdir(parents=True, exist_ok=True)
     utterances = source.load(recipe.source)
     parts = source.split(utterances)
@@ -66,9 +71,10 @@ def build(recipe: Recipe, out: Path, jobs: int, advance: Callable[[int, int], No
         "minutes": recipe.minutes,
         "digest": total,
         "splits": msgspec.json.decode(source.describe(parts)),
+        "taxonomy": msgspec.to_builtins(recipe.taxonomy),
         "note": "Synthetic speech with synthetic defects. No sentence and no voice is in two splits.",
     }
-    (out / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+    (out / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
     return total
 
 
@@ -76,8 +82,10 @@ def _jobs(recipe: Recipe, parts: dict[Split, list[Utterance]]) -> Iterator[Job]:
     rng = Random(recipe.seed)
     train = parts["train"][:]
     rng.shuffle(train)
-    train.sort(key=lambda u: -sum(p.phone in ("g", "gg") for w in u.words for p in w.phones) * rng.random())
-    wanted, seconds, chosen = recipe.minutes * 60 / (len(VERSIONS) * LENGTHENED), 0.0, []
+    rare = _rarest(recipe.taxonomy, train)
+    train.sort(key=lambda u: -_count(u, rare) * rng.random())
+    versions = recipe.taxonomy.versions
+    wanted, seconds, chosen = recipe.minutes * 60 / (len(versions) * LENGTHENED), 0.0, []
     for utterance in train * (1 + int(wanted // max(1.0, sum(u.duration_s for u in train)))):
         if seconds >= wanted:
             break
@@ -90,6 +98,16 @@ def _jobs(recipe: Recipe, parts: dict[Split, list[Utterance]]) -> Iterator[Job]:
         groups += [(f"{part}-{k:05d}", part, u) for k, u in enumerate(held)]
     for number, first in enumerate(range(0, len(groups), GROUPS_PER_SHARD)):
         yield Job(f"shard-{number:04d}", tuple(groups[first : first + GROUPS_PER_SHARD]))  # type: ignore[arg-type]
+
+
+def _rarest(taxonomy: Taxonomy, utterances: list[Utterance]) -> tuple[str, ...]:
+    """The phones of the letter that is spoken least: its utterances come first, so that a short corpus has some."""
+    groups = [taxonomy.defects[place].phones for place in taxonomy.spoken]
+    return min(groups, key=lambda phones: sum(_count(utterance, phones) for utterance in utterances))
+
+
+def _count(utterance: Utterance, phones: tuple[str, ...]) -> int:
+    return sum(phone.phone in phones for word in utterance.words for phone in word.phones)
 
 
 def _make(recipe: Recipe, out: Path, job: Job) -> None:
@@ -113,14 +131,14 @@ def _group(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Ite
     samples = source.audio(recipe.source, utterance)
     frames = analyse(samples)
     speaker = Speaker(rng.uniform(0.75, 1.3), rng.uniform(0.88, 1.15), rng.uniform(0.82, 1.15))
-    for version in VERSIONS:
+    for version in recipe.taxonomy.versions:
         own = Random(f"{recipe.seed}/{group}/{version}")
-        as_spoken = version in UNVOCODED and own.random() < NATURAL
-        chosen = plan(utterance, version, own, group)
+        as_spoken = version in _unvocoded(recipe.taxonomy) and own.random() < NATURAL
+        chosen = plan(utterance, version, own, group, taxonomy=recipe.taxonomy)
         if as_spoken:
-            rendering = natural(utterance, samples, chosen, speaker, group)
+            rendering = natural(utterance, samples, chosen, speaker, group, recipe.taxonomy)
         else:
-            rendering = render(utterance, frames, chosen, speaker, group)
+            rendering = render(utterance, frames, chosen, speaker, group, recipe.taxonomy)
         heard = telephone(rendering.samples, own)
         clip = Clip(
             id=f"{group}-{version}",
@@ -141,6 +159,11 @@ def _group(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Ite
             stutters=later(rendering.stutters, heard.lead_s),
         )
         yield clip, heard.pcm
+
+
+def _unvocoded(taxonomy: Taxonomy) -> set[Version]:
+    """Versions that need no vocoder: a stutter is cut and put together, a sound is made."""
+    return {"healthy", *(taxonomy.names[place] for place in taxonomy.anywhere)}
 
 
 T = TypeVar("T", ClipWord, Mark, Stutter)

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from diktor.defects import NAMES, by_name
 from diktor.learning.corpus import source
 from diktor.learning.corpus.channel import TELEPHONE, telephone
 from diktor.learning.corpus.clips import Version
@@ -106,7 +107,7 @@ class _Studio:
 
     def lines(self, voice: str, version: Version, rng: Random) -> list[Utterance]:
         """Sentences for one side of a call; a defect of a letter gets sentences that have it."""
-        letters = {"rhotacism": "р", "fricative_g": "г"}.get(version)
+        letters = by_name(version).letter if version in NAMES else None
         lines = sorted(self._lines[voice], key=lambda u: u.id)
         rng.shuffle(lines)
         if letters is not None:

@@ -82,7 +82,7 @@ def through(pcm: NDArray[np.int16], codec: str) -> NDArray[np.int16]:
 
 
 def losing(pcm: NDArray[np.int16], share: float, rng: Random) -> NDArray[np.int16]:
-    """Packets of (samples,) at 8 kHz lost, in bursts of one to three; the receiver repeats what it had, ever quieter."""
+    """Packets of (samples,) at 8 kHz lost, one to three in a row; the receiver repeats what it had, quieter."""
     heard = pcm.copy()
     packet = 1
     while (packet + 1) * PACKET <= len(heard):

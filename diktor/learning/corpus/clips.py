@@ -3,19 +3,23 @@
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from diktor.defects import DEFAULT, Taxonomy
 from diktor.errors import DiktorError
 
-Version = Literal["healthy", "rhotacism", "fricative_g", "stuttering", "mixed"]
+MANIFEST = "manifest.json"
+"""Written last: a folder that has it holds a finished corpus."""
+
+Version = str
+"""One of the taxonomy's `versions`: healthy, mixed, or the name of a defect."""
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """A р or г as it was spoken; seconds in the clip."""
+    """A marker sound as it was spoken, counted as `letter`; seconds in the clip."""
 
     letter: str
     start: float
@@ -70,17 +74,38 @@ class WindowLabels(msgspec.Struct, frozen=True):
     defects: dict[str, int]
 
 
+class _Manifest(msgspec.Struct):
+    """What is read of a manifest here."""
+
+    taxonomy: Taxonomy = DEFAULT
+
+
 def load_clips(folder: Path) -> list[Clip]:
     """Every clip of a corpus, in order.
 
     Raises:
         DiktorError: there is no finished corpus in the folder.
     """
-    if not (folder / "manifest.json").exists():
+    if not (folder / MANIFEST).exists():
         raise DiktorError(f"{folder} holds no finished corpus", "Make it: diktor learn corpus --out FOLDER")
     decoder = msgspec.json.Decoder(Clip)
     lines = (line for path in sorted(folder.glob("shard-*.jsonl")) for line in path.read_bytes().splitlines())
     return [decoder.decode(line) for line in lines]
+
+
+def taxonomy_of(folder: Path) -> Taxonomy:
+    """The defects that a corpus was made for; a manifest that does not say so tells of the default ones.
+
+    Raises:
+        DiktorError: there is no finished corpus in the folder, or its manifest is damaged.
+    """
+    path = folder / MANIFEST
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Manifest).taxonomy
+    except FileNotFoundError as error:
+        raise DiktorError(f"{folder} holds no finished corpus", "Make it: diktor learn corpus --out FOLDER") from error
+    except msgspec.MsgspecError as error:
+        raise DiktorError(f"{path} cannot be read: {error}", "Make the corpus again") from error
 
 
 def read_audio(folder: Path, clip: Clip) -> NDArray[np.int16]:
@@ -88,7 +113,7 @@ def read_audio(folder: Path, clip: Clip) -> NDArray[np.int16]:
     return np.asarray(_shard(folder / f"{clip.shard}.i16")[clip.offset : clip.offset + clip.length])
 
 
-def labels(clip: Clip, start_s: float, end_s: float) -> WindowLabels:
+def labels(clip: Clip, start_s: float, end_s: float, taxonomy: Taxonomy = DEFAULT) -> WindowLabels:
     """What lies (with its middle) in [start, end) of a clip."""
 
     def inside(item: Mark | Stutter) -> bool:
@@ -96,11 +121,12 @@ def labels(clip: Clip, start_s: float, end_s: float) -> WindowLabels:
 
     marks = [mark for mark in clip.marks if inside(mark)]
     return WindowLabels(
-        markers={letter: sum(mark.letter == letter for mark in marks) for letter in ("р", "г")},
+        markers={letter: sum(mark.letter == letter for mark in marks) for letter in taxonomy.letters},
         defects={
-            "rhotacism": sum(mark.letter == "р" and mark.defective for mark in marks),
-            "fricative_g": sum(mark.letter == "г" and mark.defective for mark in marks),
-            "stuttering": sum(map(inside, clip.stutters)),
+            defect.name: sum(map(inside, clip.stutters))
+            if defect.letter is None
+            else sum(mark.letter == defect.letter and mark.defective for mark in marks)
+            for defect in taxonomy.defects
         },
     )
 

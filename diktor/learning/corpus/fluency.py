@@ -1,11 +1,11 @@
 """Stuttering, and what healthy speech has that takes as long: slow words, pauses, hesitations, words said twice.
 
-Every event of healthy speech has the length of a stutter that the same word could have had, and as much quiet in it: what
-takes long, or is broken by pauses, is no sign of stuttering.
+Every event of healthy speech has the length of a stutter that the same word could have had, and as much quiet in it:
+what takes long, or is broken by pauses, is no sign of stuttering.
 """
 
 from random import Random
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from diktor.learning.corpus.source import CONTINUANTS, VOWELS, Word
 from diktor.learning.corpus.tape import Material, Tape
@@ -20,6 +20,33 @@ REPEATS = (1, 1, 2, 2, 2, 3, 3, 4)
 
 MOST_DRAWL = 3.0
 """A drawn-out vowel takes at most so many times its length; what is left over becomes a hesitation."""
+
+
+LEAST_VOWEL = 0.08
+"""A shorter hesitation is none."""
+
+
+class Event(Protocol):
+    """Something that happens at a word and takes time."""
+
+    @property
+    def kind(self) -> str:
+        """What it is called in the labels."""
+
+    @property
+    def sound_s(self) -> float:
+        """Seconds of sound that it adds to the word."""
+
+    @property
+    def quiet_s(self) -> float:
+        """Seconds of quiet that it adds."""
+
+    @property
+    def breaks(self) -> int:
+        """Into how many pauses the quiet is broken, one at least."""
+
+    def put(self, tape: Tape, rng: Random) -> None:
+        """Put it on the tape; the word follows."""
 
 
 class Stutter(NamedTuple):
@@ -42,6 +69,24 @@ class Stutter(NamedTuple):
     def quiet_s(self) -> float:
         """Seconds of quiet that it adds."""
         return self.silent_s + sum(gap for _, gap in self.repeats)
+
+    @property
+    def breaks(self) -> int:
+        """Into how many pauses the quiet is broken, one at least."""
+        return max(1, len(self.repeats))
+
+    def put(self, tape: Tape, rng: Random) -> None:
+        """Put it on the tape; the word follows."""
+        source, start, stop = tape.source, self.start, self.stop
+        if self.kind == "block":
+            tape.put(source.cut(start, stop).again(-2.0, rng))
+            tape.put(source.silence(self.silent_s, rng))
+        elif self.kind == "prolongation":
+            tape.copy((start + stop) // 2)
+            tape.put(source.held(start, stop, self.held_s, rng))
+        for factor, gap in self.repeats:
+            tape.put(said_again(tape, start, stop, factor, rng))
+            tape.put(source.silence(gap, rng))
 
 
 class Pause(NamedTuple):
@@ -72,27 +117,15 @@ def stutter_at(word: Word, rng: Random) -> Stutter:
         return Stutter(kind, start, stop, held_s=rng.uniform(0.2, 0.75))
     end = max(_unit_end(word, kind, rng), start + 6)
     times = rng.randint(1, 2) if kind == "word" else rng.choice(REPEATS)
-    repeats = tuple((rng.uniform(0.75, 1.15), rng.choice([0.02, 0.05, 0.1]) + rng.uniform(0, 0.12)) for _ in range(times))
+    repeats = tuple(
+        (rng.uniform(0.75, 1.15), rng.choice([0.02, 0.05, 0.1]) + rng.uniform(0, 0.12)) for _ in range(times)
+    )
     return Stutter(kind, start, end, repeats)
 
 
-def stutter(tape: Tape, event: Stutter, rng: Random) -> None:
-    """Put a stutter on the tape; the word follows."""
-    source, (_, start, stop, *_rest) = tape.source, event
-    if event.kind == "block":
-        tape.put(source.cut(start, stop).again(-2.0, rng))
-        tape.put(source.silence(event.silent_s, rng))
-    elif event.kind == "prolongation":
-        tape.copy((start + stop) // 2)
-        tape.put(source.held(start, stop, event.held_s, rng))
-    for factor, gap in event.repeats:
-        tape.put(said_again(tape, start, stop, factor, rng))
-        tape.put(source.silence(gap, rng))
-
-
-def hesitation_at(word: Word, like: Stutter, rng: Random) -> Hesitation:
+def hesitation_at(word: Word, like: Event, rng: Random) -> Hesitation:
     """What takes as long as a stutter and has as much quiet, and is none."""
-    sound, quiet, gaps = like.sound_s, like.quiet_s, max(1, len(like.repeats))
+    sound, quiet, gaps = like.sound_s, like.quiet_s, like.breaks
     draw = rng.random()
     if draw < 0.08 and sound > 0.15:  # чуть-чуть, да-да: what is said twice is a whole word, and short
         length = word.end - word.start
@@ -101,8 +134,9 @@ def hesitation_at(word: Word, like: Stutter, rng: Random) -> Hesitation:
     vowels = sum(phone.end - phone.start for phone in word.phones if phone.phone in VOWELS)
     if draw < 0.6 and vowels:
         drawl = min(sound, vowels * (MOST_DRAWL - 1))
-        return Hesitation(sound - drawl if sound - drawl > 0.08 else 0.0, _spread(quiet, breaks(word), gaps, rng), False, drawl)
-    if vowels and sound > 0.08:
+        rest = sound - drawl if sound - drawl > LEAST_VOWEL else 0.0
+        return Hesitation(rest, _spread(quiet, breaks(word), gaps, rng), drawl_s=drawl)
+    if vowels and sound > LEAST_VOWEL:
         return Hesitation(sound, _spread(quiet, (0,) if draw < 0.7 else breaks(word), gaps, rng))
     return Hesitation(pauses=_spread(quiet + sound, breaks(word), gaps, rng))
 

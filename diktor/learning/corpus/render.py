@@ -1,29 +1,30 @@
 """One utterance becomes speech with chosen defects on chosen words, and exact labels.
 
-Healthy р and г stay as they were spoken: a resynthesised "healthy" sound would be a trace of editing that only healthy
-speech has. Shams, slow words, pauses and hesitations are drawn from the group's seed: all versions share them, and where
-one stutters the others hesitate as long.
+Healthy marker sounds stay as they were spoken: a resynthesised "healthy" sound would be a trace of editing that only
+healthy speech has. Shams, slow words, pauses and hesitations are drawn from the group's seed: all versions share them,
+and where one stutters the others hesitate as long.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 import soxr
 
-from diktor.learning.corpus import fluency, sounds
+from diktor.defects import DEFAULT, MIXED, Defect, Taxonomy
+from diktor.learning.corpus import fluency, sounds, transforms
 from diktor.learning.corpus.clips import ClipWord, Mark, Stutter, Version
 from diktor.learning.corpus.fluency import Hesitation
-from diktor.learning.corpus.source import PHONES_OF, RATE, VOICELESS, VOWELS, Phone, Utterance
+from diktor.learning.corpus.source import RATE, VOICELESS, VOWELS, Phone, Utterance
 from diktor.learning.corpus.tape import Material, Tape
 from diktor.learning.corpus.tempo import Stretch, Tempo
 from diktor.learning.corpus.wave import Wave
 from diktor.learning.corpus.world import HOP_S, Array, Frames, Speaker, frame, synthesise
 
 SHAM_PHONES = frozenset("b d v l n m z zh bb dd vv ll nn mm zz j h hh".split())
-LETTER_OF = {phone: letter for letter, phones in PHONES_OF.items() for phone in phones}
 
 
 HALTING = 0.8
@@ -46,10 +47,10 @@ WORD_TEMPO = 0.28
 
 
 class Plan(NamedTuple):
-    """Which words (by index) get which defect, and at which healthy speech halts as long as a stutter."""
+    """Which words (by index) have defective sounds, by marker letter, which are stuttered, and at which healthy speech
+    halts as long as a stutter."""
 
-    uvular: frozenset[int] = frozenset()
-    fricative: frozenset[int] = frozenset()
+    spoken: Mapping[str, frozenset[int]] = MappingProxyType({})
     stuttered: frozenset[int] = frozenset()
     halting: frozenset[int] = frozenset()
 
@@ -64,46 +65,59 @@ class Rendering(NamedTuple):
 
 
 def plan(
-    utterance: Utterance, version: Version, rng: Random, seed: str, halting: float = HALTING, severe: bool = False
+    utterance: Utterance,
+    version: Version,
+    rng: Random,
+    seed: str,
+    halting: float = HALTING,
+    severe: bool = False,
+    taxonomy: Taxonomy = DEFAULT,
 ) -> Plan:
     """A version's defects: some of the words that can have them, all but a few when `severe`.
 
     `halting` is the share of words at which speech halts; which ones hangs on `seed` alone. Stutters are among them.
     """
 
-    def some(letter: str, share: float) -> frozenset[int]:
-        able = [k for k, word in enumerate(utterance.words) if any(p.phone in PHONES_OF[letter] for p in word.phones)]
+    def some(defect: Defect, share: float) -> frozenset[int]:
+        able = [k for k, word in enumerate(utterance.words) if any(p.phone in defect.phones for p in word.phones)]
         hit = [k for k in able if rng.random() < share]
         return frozenset(hit or able[:1])
 
     share = rng.uniform(0.8, 1.0) if severe else rng.choice([0.5, 0.5, 0.5, 0.15, 0.85])
-    uvular = some("р", share) if version in ("rhotacism", "mixed") else frozenset()
-    fricative = some("г", share) if version in ("fricative_g", "mixed") else frozenset()
+    spoken = {
+        defect.letter: some(defect, share)
+        for defect in taxonomy.defects
+        if defect.letter is not None and version in (defect.name, MIXED)
+    }
     stuttered: frozenset[int] = frozenset()
     able = [k for k, word in enumerate(utterance.words) if len(word.phones) > 1]
     halts = [k for k in able if Random(f"{seed}/halts/{k}").random() < halting]
-    if version == "stuttering":
+    if version in [taxonomy.names[place] for place in taxonomy.anywhere]:
         count = max(1, round(len(able) * (rng.uniform(0.2, 0.45) if severe else rng.uniform(0.12, 0.4))))
         among = able if severe or not halts else halts
         stuttered = frozenset(rng.sample(among, min(count, len(among))))
-    return Plan(uvular, fricative, stuttered, frozenset(halts) - stuttered)
+    return Plan(spoken, stuttered, frozenset(halts) - stuttered)
 
 
-def natural(utterance: Utterance, samples: Array, plan_: Plan, speaker: Speaker, seed: str) -> Rendering:
-    """The recording without a vocoder: healthy, with the same pauses and slow words as all versions of this seed.
+def natural(
+    utterance: Utterance, samples: Array, plan_: Plan, speaker: Speaker, seed: str, taxonomy: Taxonomy = DEFAULT
+) -> Rendering:
+    """The recording without a vocoder, with the same pauses and slow words as all versions of this seed.
 
     A speaker's pitch and formants are changed together, by playing faster or slower, as far as the tempo wanted allows.
     """
     rate = min(max(1 / speaker.tempo, 1 / FASTEST), FASTEST)
-    rendered = _Renderer(utterance, Wave.of(samples), plan_, seed).render(1 / rate, speaker.tempo * rate)
+    rendered = _Renderer(utterance, Wave.of(samples), plan_, seed, taxonomy).render(1 / rate, speaker.tempo * rate)
     assert isinstance(rendered.material, Wave)
     played = soxr.resample(rendered.material.samples, RATE, RATE / rate)
     return Rendering(np.asarray(played / (np.abs(played).max() + 1e-9) * 0.7), *rendered[1:])
 
 
-def render(utterance: Utterance, source: Frames, plan_: Plan, speaker: Speaker, seed: str) -> Rendering:
+def render(
+    utterance: Utterance, source: Frames, plan_: Plan, speaker: Speaker, seed: str, taxonomy: Taxonomy = DEFAULT
+) -> Rendering:
     """The utterance with the defects of a plan. The same `seed` gives the same shams, pauses and edits."""
-    rendered = _Renderer(utterance, source, plan_, seed).render(speaker.tempo)
+    rendered = _Renderer(utterance, source, plan_, seed, taxonomy).render(speaker.tempo)
     assert isinstance(rendered.material, Frames)
     return Rendering(synthesise(rendered.material, speaker), *rendered[1:])
 
@@ -116,8 +130,10 @@ class _Rendered(NamedTuple):
 
 
 class _Renderer:
-    def __init__(self, utterance: Utterance, source: Material, plan_: Plan, seed: str) -> None:
+    def __init__(self, utterance: Utterance, source: Material, plan_: Plan, seed: str, taxonomy: Taxonomy) -> None:
         self.utterance, self.plan, self.seed = utterance, plan_, seed
+        self.letter_of, self.defects = taxonomy.letter_of_phone, {item.letter: item for item in taxonomy.defects}
+        self.event_at = transforms.of_words(self.defects[None]) if None in self.defects else fluency.stutter_at
         self.frames = source if isinstance(source, Frames) else None
         self.tape = Tape(source)
         self.marks: list[tuple[str, int, int, bool, str, int]] = []
@@ -161,11 +177,11 @@ class _Renderer:
         tape, word = self.tape, self.utterance.words[index]
         if index not in self.plan.stuttered | self.plan.halting:
             return
-        event = fluency.stutter_at(word, self._rng("stutter", index))
+        event = self.event_at(word, self._rng("stutter", index))
         rng = self._rng("halt", index)
         if index in self.plan.stuttered:
             start = tape.length
-            fluency.stutter(tape, event, rng)
+            event.put(tape, rng)
             self.stutters.append((start, tape.length, event.kind))
         else:
             self.hesitations[index] = fluency.hesitation_at(word, event, rng)
@@ -193,13 +209,11 @@ class _Renderer:
         start, stop = max(frame(phone.start), tape.position), min(frame(phone.end), len(tape.source) - 3)
         if stop - start < 3:
             return
-        letter = LETTER_OF.get(phone.phone)
+        letter = self.letter_of.get(phone.phone)
         rng = self._rng("phone", place)
-        if frames is not None and letter == "р" and index in self.plan.uvular:
-            spot = self._spot(place, start, stop)
-            self._replace(sounds.rhotic(frames, spot, phone.phone == "rr", rng), letter, index)
-        elif frames is not None and letter == "г" and index in self.plan.fricative:
-            self._replace(sounds.fricative_g(frames, self._spot(place, start, stop), rng), letter, index)
+        if frames is not None and letter is not None and index in self.plan.spoken.get(letter, ()):
+            transform = transforms.of_sounds(self.defects[letter])
+            self._replace(transform(frames, self._spot(place, start, stop), phone.phone, rng), letter, index)
         elif letter is not None:
             tape.copy(start)
             self.marks.append((letter, tape.length, tape.length + stop - start, False, "natural", index))

@@ -26,7 +26,6 @@ VOICES: dict[Split, tuple[str, ...]] = {
 VOWELS = frozenset(("a", "e", "i", "o", "u", "y", "a0", "e0", "i0", "o0", "u0", "y0"))
 VOICELESS = frozenset("p pp t tt k kk s ss sh sch f ff h hh c ch pau".split())
 CONTINUANTS = VOWELS | frozenset("s ss sh sch z zz zh f ff v vv m mm n nn l ll h j".split())
-PHONES_OF = {"р": ("r", "rr"), "г": ("g", "gg")}
 
 
 class Phone(msgspec.Struct, frozen=True):

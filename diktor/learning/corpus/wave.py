@@ -1,6 +1,7 @@
-"""Speech as samples, cut and put together in frames of 5 ms: what `world.Frames` is for speech that passes no vocoder."""
+"""Speech as samples, cut and put together in frames of 5 ms: `world.Frames` for speech that passes no vocoder."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from random import Random
 from typing import Self
 
@@ -85,7 +86,7 @@ class Wave:
     def joined(self, pieces: "list[Wave]") -> "Wave":
         """Pieces one after another."""
         parts = [piece.samples.copy() for piece in pieces if len(piece.samples)]
-        for before, after in zip(parts, parts[1:], strict=False):
+        for before, after in pairwise(parts):
             size = min(JOINT, len(before), len(after))
             before[-size:] *= np.linspace(1, 0, size)
             after[:size] *= np.linspace(0, 1, size)

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from typing import Any
 
-from diktor.defects import CLASSES, DEFECTS
+from diktor.defects import Taxonomy
 from diktor.releases import Release
 
 SPLITS = ("test", "dev")
@@ -14,21 +14,22 @@ Metrics = dict[str, Any]
 def model_card(release: Release) -> str:
     """The card as Markdown, with the figures of the release's metrics."""
     text = (files("diktor.learning.export") / "templates" / "MODEL_CARD.md").read_text("utf-8")
-    metrics = release.metrics
+    metrics, taxonomy = release.metrics, release.taxonomy
     return text.format(
         number=release.number,
         name=release.name,
-        defects=", ".join(f"{defect.title_en} ({defect.title_ru})" for defect in DEFECTS),
+        defects=", ".join(f"{defect.title_en} ({defect.title_ru})" for defect in taxonomy.defects),
+        letters=", ".join(letter for defect in taxonomy.defects for letter in defect.letters),
         length=release.length_ms / 1000,
         hop=release.hop_ms / 1000,
         corpus_digest=release.corpus_digest,
         code_revision=release.code_revision,
         **{f"{split}_voices": ", ".join(voices) for split, voices in metrics["splits"].items()},
         calls=metrics["test"]["calls"],
-        defect_table=_defects(metrics),
-        classes="\n\n".join(_classes(metrics, split) for split in SPLITS),
+        defect_table=_defects(metrics, taxonomy),
+        classes="\n\n".join(_classes(metrics, split, taxonomy) for split in SPLITS),
         word_table=_words(metrics),
-        quantisation=_quantisation(metrics),
+        quantisation=_quantisation(metrics, taxonomy),
         rounding=metrics["rounding"],
         megabytes=sum(metrics["megabytes"].values()),
         speed=metrics["audio_seconds_per_cpu_second"],
@@ -37,11 +38,11 @@ def model_card(release: Release) -> str:
     )
 
 
-def _defects(metrics: Metrics) -> str:
+def _defects(metrics: Metrics, taxonomy: Taxonomy) -> str:
     head = ("", "defect", "window AUC", "against healthy", "call AUC", "against healthy", "found", "false, healthy")
     rows = []
     for split in SPLITS:
-        for defect in DEFECTS:
+        for defect in taxonomy.defects:
             window, call = (metrics[split][level][defect.name] for level in ("window", "call"))
             values = [level[name] for level in (window, call) for name in ("auc", "auc_against_healthy")]
             values += [call["likely_when_present"], call["likely_when_healthy"]]
@@ -49,10 +50,12 @@ def _defects(metrics: Metrics) -> str:
     return _table(head, rows)
 
 
-def _classes(metrics: Metrics, split: str) -> str:
+def _classes(metrics: Metrics, split: str, taxonomy: Taxonomy) -> str:
     found = metrics[split]["classes"]
-    each = ", ".join(f"{name} {_cell(found['f1'][name])}" for name in CLASSES)
-    return f"One class of four, {split}, calls of about 40 s: macro-F1 {_cell(found['macro_f1'])} ({each})."
+    each = ", ".join(f"{name} {_cell(found['f1'][name])}" for name in taxonomy.classes)
+    return (
+        f"One class of {len(taxonomy.classes)}, {split}, calls of 40 s: macro-F1 {_cell(found['macro_f1'])} ({each})."
+    )
 
 
 def _words(metrics: Metrics) -> str:
@@ -74,9 +77,9 @@ def _words(metrics: Metrics) -> str:
     return _table(head, rows)
 
 
-def _quantisation(metrics: Metrics) -> str:
+def _quantisation(metrics: Metrics, taxonomy: Taxonomy) -> str:
     shipped, exact = metrics["window_auc_int8"], metrics["window_auc_fp32"]
-    return ", ".join(f"{d.title_en} {_cell(shipped[d.name])} / {_cell(exact[d.name])}" for d in DEFECTS)
+    return ", ".join(f"{d.title_en} {_cell(shipped[d.name])} / {_cell(exact[d.name])}" for d in taxonomy.defects)
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from diktor.defects import DEFECTS, LETTERS
 from diktor.learning.model import FRAMES
 from diktor.learning.windows import LENGTH
 from diktor.releases import Release
@@ -21,29 +20,20 @@ class Tensor(NamedTuple):
 
 PCM = Tensor("PCM", "INT16", (LENGTH,))
 WINDOW = Tensor("WINDOW", "FP32", (LENGTH,))
-MEMBER = (
-    Tensor("MARKERS", "FP32", (FRAMES, len(LETTERS))),
-    Tensor("WITH", "FP32", (FRAMES, len(DEFECTS))),
-    Tensor("WITHOUT", "FP32", (FRAMES, len(DEFECTS))),
-)
-ANSWER = (
-    Tensor("PROBABILITY", "FP32", (len(DEFECTS),)),
-    Tensor("FRAMES", "FP32", (FRAMES, len(DEFECTS))),
-    Tensor("MARKERS", "FP32", (FRAMES, len(LETTERS))),
-)
 
 
 def configs(release: Release) -> dict[str, str]:
     """The text of every model's configuration, by model."""
+    said, answer = _said(release), _answer(release)
     gathered = [
         Tensor(f"{member.upper()}_{tensor.name}", tensor.type, tensor.dims)
         for member in release.members
-        for tensor in MEMBER
+        for tensor in said
     ]
     return {
         "frontend": python_model("frontend", (PCM,), (WINDOW,)),
-        **{member: python_model(member, (WINDOW,), MEMBER) for member in release.members},
-        "combine": python_model("combine", gathered, ANSWER),
+        **{member: python_model(member, (WINDOW,), said) for member in release.members},
+        "combine": python_model("combine", gathered, answer),
         release.ensemble: ensemble(release),
     }
 
@@ -65,23 +55,44 @@ def python_model(name: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor])
 
 def ensemble(release: Release) -> str:
     """The ensemble: its steps name the version, so that a swap never mixes releases."""
+    said, answer = _said(release), _answer(release)
     steps = [
         _step("frontend", release.number, {"PCM": "PCM"}, {"WINDOW": "window"}),
         *(
-            _step(m, release.number, {"WINDOW": "window"}, {t.name: f"{m}_{t.name.lower()}" for t in MEMBER})
+            _step(m, release.number, {"WINDOW": "window"}, {t.name: f"{m}_{t.name.lower()}" for t in said})
             for m in release.members
         ),
         _step(
             "combine",
             release.number,
-            {f"{m.upper()}_{t.name}": f"{m}_{t.name.lower()}" for m in release.members for t in MEMBER},
-            {t.name: t.name for t in ANSWER},
+            {f"{m.upper()}_{t.name}": f"{m}_{t.name.lower()}" for m in release.members for t in said},
+            {t.name: t.name for t in answer},
         ),
     ]
     return (
         f'name: "{release.ensemble}"\nplatform: "ensemble"\nmax_batch_size: {MAX_BATCH}\n'
-        f"{_tensors('input', (PCM,))}{_tensors('output', ANSWER)}"
+        f"{_tensors('input', (PCM,))}{_tensors('output', answer)}"
         "ensemble_scheduling {\n  step [\n" + ",\n".join(steps) + "\n  ]\n}\n"
+    )
+
+
+def _said(release: Release) -> tuple[Tensor, ...]:
+    """What a member says."""
+    defects, letters = len(release.defects), len(release.letters)
+    return (
+        Tensor("MARKERS", "FP32", (FRAMES, letters)),
+        Tensor("WITH", "FP32", (FRAMES, defects)),
+        Tensor("WITHOUT", "FP32", (FRAMES, defects)),
+    )
+
+
+def _answer(release: Release) -> tuple[Tensor, ...]:
+    """What the release says."""
+    defects, letters = len(release.defects), len(release.letters)
+    return (
+        Tensor("PROBABILITY", "FP32", (defects,)),
+        Tensor("FRAMES", "FP32", (FRAMES, defects)),
+        Tensor("MARKERS", "FP32", (FRAMES, letters)),
     )
 
 

@@ -18,12 +18,13 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from diktor.defects import DEFECTS
+from diktor.defects import Taxonomy
 from diktor.errors import ReleaseError
 from diktor.learning.ensemble import session
 from diktor.learning.model import DefectNet
 from diktor.learning.windows import LENGTH
-from diktor.scoring.combine import Parameters, Scores, combine
+from diktor.scoring.combine import Scores, combine
+from diktor.scoring.parameters import neutral
 
 OUTPUTS = ("MARKERS", "WITH", "WITHOUT")
 PARITY = 1e-3
@@ -73,8 +74,8 @@ def check_parity(net: DefectNet, path: Path, windows: np.ndarray) -> dict[str, f
     Raises:
         ReleaseError: they are too large.
     """
-    expected = _served([values.numpy() for values in net.eval()(torch.from_numpy(windows))])
-    found = _served(session(path).run(OUTPUTS, {"WINDOW": windows}))
+    expected = _served([values.numpy() for values in net.eval()(torch.from_numpy(windows))], net.taxonomy)
+    found = _served(session(path).run(OUTPUTS, {"WINDOW": windows}), net.taxonomy)
     apart = {name: np.abs(expected[name] - found[name]) for name in expected}
     worst = {name: round(float(values.max()), 6) for name, values in apart.items()}
     alike = max(worst["probability"], worst["markers"], float(apart["frames"].mean())) <= PARITY
@@ -83,11 +84,10 @@ def check_parity(net: DefectNet, path: Path, windows: np.ndarray) -> dict[str, f
     return worst
 
 
-def _served(outputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+def _served(outputs: Sequence[np.ndarray], taxonomy: Taxonomy) -> dict[str, np.ndarray]:
     """What a release made of this member alone would answer, uncalibrated."""
-    neutral = Parameters((1.0,) * len(DEFECTS), (0.0,) * len(DEFECTS))
-    windows = zip(*outputs, strict=True)
-    scores = [combine(rates[None], near[None], far[None], neutral) for rates, near, far in windows]
+    plain, windows = neutral(taxonomy), zip(*outputs, strict=True)
+    scores = [combine(rates[None], near[None], far[None], plain) for rates, near, far in windows]
     return {name: np.stack([getattr(item, name) for item in scores]) for name in Scores._fields}
 
 

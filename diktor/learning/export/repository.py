@@ -11,9 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from diktor.defects import CLASSES, LETTERS
-from diktor.learning.assess import Evaluation, load_evaluation
-from diktor.learning.calibration import parameters
+from diktor.errors import DiktorError
+from diktor.learning.assess import load_evaluation
 from diktor.learning.corpus.clips import Clip, load_clips, read_audio
 from diktor.learning.ensemble import Ensemble
 from diktor.learning.export.card import model_card
@@ -21,15 +20,24 @@ from diktor.learning.export.configs import configs
 from diktor.learning.model import MemberSpec
 from diktor.learning.run import Run
 from diktor.learning.windows import LENGTH
-from diktor.releases import Release
+from diktor.releases import Release, load_release, releases_in
 from diktor.scoring import combine
-
-GOLDEN_VERSIONS = ("healthy", "rhotacism", "fricative_g", "stuttering")
+from diktor.scoring.parameters import parameters
 
 
 def export(run: Run, specs: Sequence[MemberSpec], repository: Path, number: int, name: str) -> Release:
-    """Write release `number` into a Triton model repository; other releases there stay as they are."""
-    evaluation = load_evaluation(run)
+    """Write release `number` into a Triton model repository; other releases there stay as they are.
+
+    Raises:
+        DiktorError: the run has not been evaluated, or the repository is of another taxonomy.
+    """
+    evaluation, taxonomy = load_evaluation(run), run.taxonomy
+    for other in releases_in(repository):
+        if other != number and load_release(repository, other).taxonomy.names != taxonomy.names:
+            raise DiktorError(
+                f"release {other} in {repository} hears other defects, and a model's versions have one configuration",
+                "Export into another repository",
+            )
     release = Release(
         number=number,
         name=name,
@@ -38,11 +46,12 @@ def export(run: Run, specs: Sequence[MemberSpec], repository: Path, number: int,
         corpus_digest=evaluation.corpus_digest,
         members=tuple(spec.name for spec in specs),
         defects=evaluation.calibration,
-        letters=LETTERS,
-        classes=CLASSES,
+        letters=taxonomy.letters,
+        classes=taxonomy.classes,
+        taxonomy=taxonomy,
         metrics=evaluation.metrics,
     )
-    _models(run, specs, repository, release, evaluation)
+    _models(run, specs, repository, release)
     home = repository / release.ensemble
     (home / "MODEL_CARD.md").write_text(model_card(release), "utf-8")
     _golden(run, repository, release, home / "golden.npz")
@@ -69,7 +78,7 @@ def digests(repository: Path, release: Release) -> dict[str, str]:
     }
 
 
-def _models(run: Run, specs: Sequence[MemberSpec], repository: Path, release: Release, evaluation: Evaluation) -> None:
+def _models(run: Run, specs: Sequence[MemberSpec], repository: Path, release: Release) -> None:
     for model, text in configs(release).items():
         (repository / model / str(release.number)).mkdir(parents=True, exist_ok=True)
         (repository / model / "config.pbtxt").write_text(text, "utf-8")
@@ -81,7 +90,7 @@ def _models(run: Run, specs: Sequence[MemberSpec], repository: Path, release: Re
     home = repository / "combine" / version
     _template("combine", home / "model.py")
     shutil.copyfile(Path(combine.__file__), home / "combine.py")
-    (home / "calibration.json").write_bytes(msgspec.json.encode(parameters(evaluation.calibration)._asdict()) + b"\n")
+    (home / "calibration.json").write_bytes(msgspec.json.encode(parameters(release)._asdict()) + b"\n")
     (repository / release.ensemble / version / ".gitkeep").touch()
 
 
@@ -93,7 +102,7 @@ def _template(name: str, target: Path) -> None:
 def _golden(run: Run, repository: Path, release: Release, path: Path) -> None:
     """Some held-out windows and silence with the scores they must have."""
     ensemble = Ensemble.of_release(repository, release)
-    windows = [*(_window(run.corpus, clip) for clip in _golden_clips(run.corpus)), np.zeros(LENGTH, np.int16)]
+    windows = [*(_window(run.corpus, clip) for clip in _golden_clips(run)), np.zeros(LENGTH, np.int16)]
     scores = [ensemble.score(pcm) for pcm in windows]
     np.savez_compressed(
         path,
@@ -104,13 +113,13 @@ def _golden(run: Run, repository: Path, release: Release, path: Path) -> None:
     )
 
 
-def _golden_clips(corpus: Path) -> list[Clip]:
+def _golden_clips(run: Run) -> list[Clip]:
     """The first test clip of each version that there is."""
     found: dict[str, Clip] = {}
-    for clip in load_clips(corpus):
+    for clip in load_clips(run.corpus):
         if clip.split == "test":
             found.setdefault(clip.version, clip)
-    return [found[version] for version in GOLDEN_VERSIONS if version in found]
+    return [found[version] for version in ("healthy", *run.taxonomy.names) if version in found]
 
 
 def _window(corpus: Path, clip: Clip) -> NDArray[np.int16]:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from diktor.audio.grid import Grid, Window
+from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning.transcription.markers import counts, places, readable
 from diktor.learning.transcription.transcripts import SpokenWord, Transcript
 
 
 class CountedWord(msgspec.Struct, frozen=True):
-    """A word with its marker letters (one number per letter of `LETTERS`).
+    """A word with its marker letters (one number per letter of the taxonomy).
 
     `confidence` is the model's probability, and 0 for what letters do not tell, such as a number in digits.
     """
@@ -48,7 +49,7 @@ class Counted(msgspec.Struct, frozen=True):
     windows: tuple[CountedWindow, ...]
 
 
-def count(transcript: Transcript, grid: Grid, min_confidence: float) -> list[Counted]:
+def count(transcript: Transcript, grid: Grid, min_confidence: float, taxonomy: Taxonomy = DEFAULT) -> list[Counted]:
     """Every channel of a transcript, its words and the windows of its grid."""
     return [
         Counted(
@@ -56,8 +57,8 @@ def count(transcript: Transcript, grid: Grid, min_confidence: float) -> list[Cou
             channel=number,
             digest=transcript.digest,
             duration_ms=transcript.duration_ms,
-            words=tuple(map(_word, words)),
-            windows=tuple(_window(w, words, min_confidence) for w in grid.windows(transcript.duration_ms)),
+            words=tuple(_word(word, taxonomy) for word in words),
+            windows=tuple(_window(w, words, min_confidence, taxonomy) for w in grid.windows(transcript.duration_ms)),
         )
         for number, words in enumerate(transcript.channels)
     ]
@@ -68,20 +69,20 @@ def confidence(word: SpokenWord) -> float:
     return word.probability if readable(word.text) else 0.0
 
 
-def _word(word: SpokenWord) -> CountedWord:
-    return CountedWord(
-        word.text, word.start_ms, word.end_ms, confidence(word), counts(p.letter for p in places(word.text))
-    )
+def _word(word: SpokenWord, taxonomy: Taxonomy) -> CountedWord:
+    markers = counts((place.letter for place in places(word.text, taxonomy)), taxonomy)
+    return CountedWord(word.text, word.start_ms, word.end_ms, confidence(word), markers)
 
 
-def _window(window: Window, words: Sequence[SpokenWord], least: float) -> CountedWindow:
+def _window(window: Window, words: Sequence[SpokenWord], least: float, taxonomy: Taxonomy) -> CountedWindow:
     inside = [word for word in words if word.start_ms < window.end_ms and word.end_ms > window.start_ms]
     lowest = min(map(confidence, inside), default=1.0)
     spoken = [
         place.letter
         for word in inside
         if confidence(word) >= least
-        for place in places(word.text)
+        for place in places(word.text, taxonomy)
         if window.start_ms <= word.start_ms + place.at * (word.end_ms - word.start_ms) < window.end_ms
     ]
-    return CountedWindow(window.index, window.start_ms, window.end_ms, counts(spoken), lowest, lowest < least)
+    markers = counts(spoken, taxonomy)
+    return CountedWindow(window.index, window.start_ms, window.end_ms, markers, lowest, lowest < least)

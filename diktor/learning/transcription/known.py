@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from diktor.defects import LETTERS
 from diktor.errors import DiktorError
-from diktor.learning.corpus.clips import load_clips
+from diktor.learning.corpus.clips import load_clips, taxonomy_of
 from diktor.learning.transcription.recordings import is_corpus
 from diktor.learning.transcription.text import words
 
@@ -18,7 +17,7 @@ Place = tuple[str, int]
 
 
 class Sound(NamedTuple):
-    """A marker sound: its letter's number in `LETTERS`, and its middle."""
+    """A marker sound: its letter's number among the taxonomy's letters, and its middle."""
 
     letter: int
     at_ms: float
@@ -48,9 +47,10 @@ def known(where: Path) -> dict[Place, Known]:
 
 
 def _clips(corpus: Path) -> Iterator[tuple[Place, Known]]:
+    letters = taxonomy_of(corpus).letters
     for clip in load_clips(corpus):
         about = {"voice": clip.voice, "codec": clip.codec, "version": clip.version}
-        sounds = tuple(Sound(LETTERS.index(m.letter), (m.start + m.end) * 500) for m in clip.marks)
+        sounds = tuple(Sound(letters.index(m.letter), (m.start + m.end) * 500) for m in clip.marks)
         yield (clip.id, 0), Known(tuple(words(" ".join(word.word for word in clip.words))), about, sounds)
 
 

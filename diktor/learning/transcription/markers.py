@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from diktor.defects import LETTERS
+from diktor.defects import DEFAULT, Taxonomy
 
 _DEVOICED = r"г(?=[кпстфхцчшщ]|[^а-я]|$)"
 """Before a voiceless consonant and at the end г is [к] or [х]."""
@@ -24,7 +24,7 @@ _READABLE = re.compile(r"[а-я]+(?:-[а-я]+)*")
 
 
 class Place(NamedTuple):
-    """A spoken marker letter: its number in `LETTERS`, and where its middle is in the word (0 start, 1 end)."""
+    """A spoken marker letter: its number among the taxonomy's, and where its middle is in the word (0 start, 1 end)."""
 
     letter: int
     at: float
@@ -36,26 +36,23 @@ def readable(word: str) -> bool:
     return not bare or _READABLE.fullmatch(bare) is not None
 
 
-def places(word: str) -> tuple[Place, ...]:
+def places(word: str, taxonomy: Taxonomy = DEFAULT) -> tuple[Place, ...]:
     """The marker letters of a written word that are spoken, in its order."""
     bare = _bare(word)
-    found = []
-    for letter, name in enumerate(LETTERS):
-        unheard = _UNHEARD.get(name)
-        kept = {at for match in _SPOKEN_WHOLE.finditer(bare) for at in range(*match.span())}
-        silent = {match.start() for match in unheard.finditer(bare)} - kept if unheard else set()
-        found += [
-            Place(letter, (at + 0.5) / len(bare))
-            for at, written in enumerate(bare)
-            if written == name and at not in silent
-        ]
-    return tuple(sorted(found, key=lambda place: place.at))
+    kept = {at for match in _SPOKEN_WHOLE.finditer(bare) for at in range(*match.span())}
+    silent = {match.start() for unheard in _UNHEARD.values() for match in unheard.finditer(bare)} - kept
+    letter_of = {name: n for n, place in enumerate(taxonomy.spoken) for name in taxonomy.defects[place].letters}
+    return tuple(
+        Place(letter_of[written], (at + 0.5) / len(bare))
+        for at, written in enumerate(bare)
+        if written in letter_of and at not in silent
+    )
 
 
-def counts(letters: Iterable[int]) -> tuple[int, ...]:
-    """How many there are of each marker letter, in the order of `LETTERS`."""
+def counts(letters: Iterable[int], taxonomy: Taxonomy = DEFAULT) -> tuple[int, ...]:
+    """How many there are of each marker letter, in the taxonomy's order."""
     found = list(letters)
-    return tuple(found.count(letter) for letter in range(len(LETTERS)))
+    return tuple(found.count(letter) for letter in range(len(taxonomy.letters)))
 
 
 def _bare(word: str) -> str:

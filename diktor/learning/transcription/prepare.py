@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from diktor.audio.grid import Grid
-from diktor.defects import LETTERS
+from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning.transcription.counting import Counted, count
 from diktor.learning.transcription.known import known
 from diktor.learning.transcription.report import Report, report
@@ -38,6 +38,7 @@ class Recipe(NamedTuple):
     audio: Path | None
     grid: Grid
     min_confidence: float
+    taxonomy: Taxonomy = DEFAULT
 
 
 def prepare(recipe: Recipe, out: Path) -> Preparation:
@@ -47,12 +48,12 @@ def prepare(recipe: Recipe, out: Path) -> Preparation:
         DiktorError: there are no transcripts, one is damaged, or the table of texts is.
     """
     transcripts = load(recipe.transcripts)
-    counted = [item for t in transcripts for item in count(t, recipe.grid, recipe.min_confidence)]
+    counted = [item for t in transcripts for item in count(t, recipe.grid, recipe.min_confidence, recipe.taxonomy)]
     texts = known(recipe.audio) if recipe.audio else {}
     words = [word for item in counted for word in item.words]
     windows = [window for item in counted for window in item.windows]
     made = Preparation(
-        letters=LETTERS,
+        letters=recipe.taxonomy.letters,
         length_ms=recipe.grid.length_ms,
         hop_ms=recipe.grid.hop_ms,
         min_confidence=recipe.min_confidence,
@@ -62,7 +63,7 @@ def prepare(recipe: Recipe, out: Path) -> Preparation:
         kept=sum(word.confidence >= recipe.min_confidence for word in words),
         windows=len(windows),
         uncertain=sum(window.uncertain for window in windows),
-        report=report(counted, texts, recipe.min_confidence),
+        report=report(counted, texts, recipe.min_confidence, recipe.taxonomy),
     )
     out.mkdir(parents=True, exist_ok=True)
     _write(out / COUNTS, b"".join(msgspec.json.encode(item) + b"\n" for item in counted))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from diktor.defects import LETTERS
+from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning.transcription.counting import Counted
 from diktor.learning.transcription.known import Known, Place
 from diktor.learning.transcription.markers import counts, places
@@ -68,28 +68,33 @@ class _Compared(NamedTuple):
     heard: tuple[_Heard, ...]
 
 
-def report(counted: Sequence[Counted], known: Mapping[Place, Known], min_confidence: float) -> Report | None:
+def report(
+    counted: Sequence[Counted],
+    known: Mapping[Place, Known],
+    min_confidence: float,
+    taxonomy: Taxonomy = DEFAULT,
+) -> Report | None:
     """Compare what was counted with what is known; None where nothing of it is known."""
     pairs = [(c, known[c.recording, c.channel]) for c in counted if (c.recording, c.channel) in known]
     if not pairs:
         return None
-    compared = [_compare(*pair) for pair in pairs]
+    compared, letters = [_compare(*pair, taxonomy) for pair in pairs], taxonomy.letters
     groups: dict[str, dict[str, list[_Compared]]] = {}
     for item in compared:
         for key, value in item.about.items():
             groups.setdefault(key, {}).setdefault(value, []).append(item)
     return Report(
-        total=_score(compared, min_confidence),
+        total=_score(compared, min_confidence, letters),
         by={
-            key: {value: _score(items, min_confidence) for value, items in sorted(values.items())}
+            key: {value: _score(items, min_confidence, letters) for value, items in sorted(values.items())}
             for key, values in groups.items()
         },
         least=[_least(compared, confidence) for confidence in CONFIDENCES],
-        windows=_windows(pairs),
+        windows=_windows(pairs, taxonomy),
     )
 
 
-def _compare(counted: Counted, known: Known) -> _Compared:
+def _compare(counted: Counted, known: Known, taxonomy: Taxonomy) -> _Compared:
     spoken = [(token, word.confidence) for word in counted.words for token in words(word.text)]
     heard, reference = [token for token, _ in spoken], known.words
     pairs = align(reference, heard)
@@ -98,15 +103,15 @@ def _compare(counted: Counted, known: Known) -> _Compared:
         known.about,
         len(reference),
         errors(reference, heard, pairs),
-        _equal(_sum(heard), _sum(reference)),
+        _equal(_sum(heard, taxonomy), _sum(reference, taxonomy)),
         tuple(
-            _Heard(confidence, _equal(_sum([token]), _sum([partner.get(j, "")])))
+            _Heard(confidence, _equal(_sum([token], taxonomy), _sum([partner.get(j, "")], taxonomy)))
             for j, (token, confidence) in enumerate(spoken)
         ),
     )
 
 
-def _score(items: Sequence[_Compared], min_confidence: float) -> Score:
+def _score(items: Sequence[_Compared], min_confidence: float, letters: Sequence[str]) -> Score:
     heard = [word for item in items for word in item.heard]
     kept = [word for word in heard if word.confidence >= min_confidence]
     reference = sum(item.reference for item in items)
@@ -115,8 +120,8 @@ def _score(items: Sequence[_Compared], min_confidence: float) -> Score:
         reference=reference,
         wer=_share(sum(item.errors for item in items), reference),
         kept=_share(len(kept), len(heard)),
-        exact=_shares(item.exact for item in items),
-        right=_shares(word.right for word in kept),
+        exact=_shares((item.exact for item in items), letters),
+        right=_shares((word.right for word in kept), letters),
     )
 
 
@@ -126,26 +131,27 @@ def _least(items: Sequence[_Compared], confidence: float) -> Least:
     return Least(confidence, _share(len(kept), len(heard)), _share(sum(all(word.right) for word in kept), len(kept)))
 
 
-def _windows(pairs: Iterable[tuple[Counted, Known]]) -> dict[str, Windows]:
+def _windows(pairs: Iterable[tuple[Counted, Known]], taxonomy: Taxonomy) -> dict[str, Windows]:
     exact: dict[str, list[tuple[bool, ...]]] = {"certain": [], "uncertain": []}
     for counted, known in pairs:
         for window in counted.windows if known.sounds is not None else ():
             inside = [s.letter for s in known.sounds or () if window.start_ms <= s.at_ms < window.end_ms]
-            exact["uncertain" if window.uncertain else "certain"].append(_equal(window.markers, counts(inside)))
-    return {name: Windows(len(found), _shares(found)) for name, found in exact.items() if found}
+            right = _equal(window.markers, counts(inside, taxonomy))
+            exact["uncertain" if window.uncertain else "certain"].append(right)
+    return {name: Windows(len(found), _shares(found, taxonomy.letters)) for name, found in exact.items() if found}
 
 
-def _sum(tokens: Iterable[str]) -> tuple[int, ...]:
-    return counts(place.letter for token in tokens for place in places(token))
+def _sum(tokens: Iterable[str], taxonomy: Taxonomy) -> tuple[int, ...]:
+    return counts((place.letter for token in tokens for place in places(token, taxonomy)), taxonomy)
 
 
 def _equal(one: Iterable[int], other: Iterable[int]) -> tuple[bool, ...]:
     return tuple(a == b for a, b in zip(one, other, strict=True))
 
 
-def _shares(found: Iterable[tuple[bool, ...]]) -> dict[str, float]:
+def _shares(found: Iterable[tuple[bool, ...]], letters: Sequence[str]) -> dict[str, float]:
     rows = list(found)
-    return {name: _share(sum(row[number] for row in rows), len(rows)) for number, name in enumerate(LETTERS)}
+    return {name: _share(sum(row[number] for row in rows), len(rows)) for number, name in enumerate(letters)}
 
 
 def _share(part: int, whole: int) -> float:

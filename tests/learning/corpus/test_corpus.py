@@ -91,7 +91,9 @@ def test_a_defect_changes_the_sound_and_leaves_the_rest() -> None:
 
     chosen = plan(utterance, "rhotacism", Random(0), "seed", 0.0, severe=True)
     burr = render(utterance, frames, chosen, Speaker(), "seed")
-    first, edited = (next(m for m in r.marks if m.word in chosen.uvular and m.letter == "р") for r in (healthy, burr))
+    first, edited = (
+        next(m for m in r.marks if m.word in chosen.spoken["р"] and m.letter == "р") for r in (healthy, burr)
+    )
     assert first.start == pytest.approx(edited.start, abs=0.03)
     before = int((first.start - 0.05) * 16000)
     quiet = np.abs(healthy.samples[:before] - burr.samples[:before]).mean() / np.abs(healthy.samples[:before]).mean()

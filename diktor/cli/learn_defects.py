@@ -1,0 +1,24 @@
+"""Which taxonomy a learning command goes by where no corpus tells."""
+
+from pathlib import Path
+
+import click
+
+from diktor.defects import DEFAULT, Taxonomy, load
+from diktor.settings import Settings
+
+defects_option = click.option(
+    "--defects",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Another taxonomy, a TOML file; else DIKTOR_DEFECTS, else the defects that Diktor comes with.",
+)
+
+
+def taxonomy(path: Path | None) -> Taxonomy:
+    """The taxonomy of the file, else of the setting, else the default.
+
+    Raises:
+        DiktorError: the file is no taxonomy.
+    """
+    chosen = path or Settings.load().defects
+    return DEFAULT if chosen is None else load(chosen)
