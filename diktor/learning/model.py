@@ -93,7 +93,8 @@ class Heads(nn.Module):
         hidden = self.norm(hidden)
         if self.training and self.noise:
             hidden = hidden + self.noise * torch.randn_like(hidden)
-        near = self.dropout(nn.functional.gelu(self.inner(hidden))).transpose(1, 2)
+        apart = hidden - hidden.mean(1, keepdim=True)  # what does not change is the speaker and the line, not a sound
+        near = self.dropout(nn.functional.gelu(self.inner(apart))).transpose(1, 2)
         near = self.dropout(nn.functional.gelu(self.near(near))).transpose(1, 2)
         far = self.dropout(nn.functional.gelu(self.outer(hidden))).transpose(1, 2)
         for layer in self.far:
