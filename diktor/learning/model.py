@@ -77,7 +77,7 @@ class Heads(nn.Module):
 
     def __init__(self, spec: MemberSpec, taxonomy: Taxonomy) -> None:
         super().__init__()
-        self.noise = spec.noise
+        self.noise, self.taxonomy = spec.noise, taxonomy
         self.norm = nn.LayerNorm(WIDTH)
         self.inner = nn.Linear(WIDTH, spec.hidden)
         self.near = nn.Conv1d(spec.hidden, spec.hidden, spec.near, padding=spec.near // 2)
@@ -85,7 +85,8 @@ class Heads(nn.Module):
         self.with_ = nn.Linear(spec.hidden, len(taxonomy.defects))
         self.outer = nn.Linear(WIDTH, spec.hidden)
         self.far = nn.ModuleList(nn.Conv1d(spec.hidden, spec.hidden, spec.far, padding=spec.far // 2) for _ in range(2))
-        self.without = nn.Linear(spec.hidden, len(taxonomy.defects))
+        self.sounds = nn.Linear(spec.hidden, len(taxonomy.spoken))
+        self.events = nn.Linear(spec.hidden, len(taxonomy.anywhere))
         self.dropout = nn.Dropout(spec.dropout)
 
     def forward(self, hidden: Tensor) -> Outputs:
@@ -100,7 +101,16 @@ class Heads(nn.Module):
         for layer in self.far:
             far = far + nn.functional.gelu(layer(self.dropout(far)))
         rates = nn.functional.softplus(self.markers(near) + START_RATE)
-        return Outputs(rates, self.with_(near), self.without(self.dropout(far).transpose(1, 2)))
+        return Outputs(rates, self.with_(near), self._without(near, self.dropout(far).transpose(1, 2)))
+
+    def _without(self, near: Tensor, far: Tensor) -> Tensor:
+        """Defects that wait for no letter, in their order: sounds heard as near as with letters, the others far."""
+        sounds, events = self.sounds(near), self.events(far)
+        columns = {
+            **{place: sounds[..., k] for k, place in enumerate(self.taxonomy.spoken)},
+            **{place: events[..., k] for k, place in enumerate(self.taxonomy.anywhere)},
+        }
+        return torch.stack([columns[place] for place in sorted(columns)], dim=-1)
 
 
 class DefectNet(nn.Module):
