@@ -11,6 +11,7 @@ learn = Lazy(
         "pretrain": "diktor.cli.learn_pretrain:pretrain",
         "train": "diktor.cli.learn_train:train",
         "evaluate": "diktor.cli.learn_evaluate:evaluate",
+        "contrast": "diktor.cli.learn_contrast:contrast",
         "export": "diktor.cli.learn_export:export",
     },
     name="learn",

@@ -1,0 +1,92 @@
+"""`diktor learn contrast`: does a release hear a uvular r in real speech, and not the language or the speaker?"""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from diktor.cli.learn_progress import progress
+
+Sets = tuple[tuple[str, Path], ...]
+
+
+class _Language(click.ParamType):
+    name = "language=folder"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Path]:
+        """LANGUAGE=FOLDER as a pair."""
+        language, sign, folder = value.partition("=")
+        if not sign or not Path(folder).is_dir():
+            self.fail(f"{value!r} is not LANGUAGE=FOLDER with a folder that is there, as in fr=sounds/fr", param, ctx)
+        return language, Path(folder)
+
+
+@click.command()
+@click.option("--uvular", type=_Language(), multiple=True, required=True, help="LANGUAGE=FOLDER, as fr=sounds/fr.")
+@click.option("--alveolar", type=_Language(), multiple=True, required=True, help="The same, as it=sounds/it.")
+@click.option("--words", type=click.Path(path_type=Path, file_okay=False), required=True, help="Keeps transcripts.")
+@click.option("--codec", "codecs", multiple=True, default=("none",), show_default=True, help="As often as wanted.")
+@click.option("--repository", type=click.Path(path_type=Path, exists=True), default=Path("triton_models"))
+@click.option("--release", type=int, default=1, show_default=True)
+@click.option("--model", default="offline", show_default=True, help="The Whisper model that hears the words.")
+@click.option("--json", "as_json", is_flag=True, help="The table as JSON on standard output.")
+def contrast(
+    uvular: Sets,
+    alveolar: Sets,
+    words: Path,
+    codecs: tuple[str, ...],
+    repository: Path,
+    release: int,
+    model: str,
+    as_json: bool,
+) -> None:
+    """Compare real recordings of languages with a uvular r (fr) and with an alveolar one (it, es), word against word.
+
+    No labels are needed. AUC of r-words, of the control (words without r: .5 means that neither language nor speaker was
+    heard) and of r-words over others inside the uvular language.
+    """
+    from diktor.learning.contrast import contrast as compare
+    from diktor.learning.contrast import takes
+    from diktor.learning.ensemble import Ensemble
+    from diktor.learning.transcription.whisper import recogniser
+    from diktor.releases import load_release
+
+    found, console = load_release(repository, release), Console(stderr=True)
+    ensemble, listener = Ensemble.of_release(repository, found), recogniser(model, 2)
+    with progress(console) as advance:
+        own, others = (
+            [
+                take
+                for language, folder in part
+                for take in takes(
+                    folder, language, listener, words, lambda done, total, name=language: advance(name, done, total, "")
+                )
+            ]
+            for part in (uvular, alveolar)
+        )
+        tables = []
+        for number, codec in enumerate(codecs):
+            tables.append(compare(own, others, ensemble, found.taxonomy, codec))
+            advance("codecs", number + 1, len(codecs), codec)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(tables).decode() + "\n")
+        return
+    table = Table(
+        "codec", "judged by", "r-words", "control", "inside", "r's counted", "elsewhere", "alveolar r's counted"
+    )
+    for row in tables:
+        for name, values in (("logit", row.by_logit), ("evidence", row.by_evidence)):
+            counted = row.counted
+            table.add_row(
+                row.codec,
+                name,
+                *(f"{values[key]:.3f}" for key in ("r", "control", "inside")),
+                f"{counted['uvular, r']:.2f}",
+                f"{counted['uvular, no r']:.2f}",
+                f"{counted['alveolar, r']:.2f}",
+            )
+    Console().print(table)
+    Console().print(", ".join(f"{count} {name}" for name, count in tables[0].words.items()))

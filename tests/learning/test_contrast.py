@@ -1,0 +1,86 @@
+"""The contrast of languages: which words have an r, and that a network which hears r passes and one that hears the
+speaker does not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from diktor.defects import DEFAULT
+from diktor.errors import DiktorError
+from diktor.learning.contrast import Take, contrast, has_r, takes
+from diktor.learning.ensemble import MemberOutputs
+from diktor.learning.transcription.transcripts import SpokenWord
+from diktor.learning.transcription.whisper import recogniser
+from diktor.scoring.parameters import neutral
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "found"),
+    [
+        ("Rappeler,", "fr", True),
+        ("appuyer", "fr", None),
+        ("monsieur", "fr", None),
+        ("mer", "fr", True),
+        ("hiver", "fr", True),
+        ("allô", "fr", False),
+        ("premiers", "fr", True),
+        ("papiers", "fr", None),
+        ("chiamare", "it", True),
+        ("7", "es", None),
+    ],
+)
+def test_whether_an_r_is_spoken(word: str, language: str, found: bool | None) -> None:
+    assert has_r(word, language) is found
+
+
+class Hearing:
+    """An ensemble of one member that hears a uvular r where samples are odd, or a voice where they are loud."""
+
+    parameters = neutral(DEFAULT)
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def listen(self, pcm: np.ndarray) -> MemberOutputs:
+        frames = pcm.reshape(250, 160)
+        letter = (frames[:, 0] == 1) | (frames[:, 0] == 2)
+        heard = frames[:, 0] == 1 if self.what == "sound" else frames[:, 1] == 7
+        rate, logits = np.zeros((1, 250, 2), np.float32), np.full((1, 250, 3), -4.0, np.float32)
+        rate[0, letter, 0] = 0.3
+        logits[0, heard, 0] = 4.0
+        return MemberOutputs(rate, logits, logits)
+
+
+def take(language: str, r: int, voice: int) -> Take:
+    """Forty words, every other one with an r of four frames in it, `r` 1 (uvular) or 2."""
+    pcm, words = np.full(40 * 3200, 5, np.int16), []
+    for number in range(40):
+        frames = pcm[number * 3200 : (number + 1) * 3200].reshape(20, 160)
+        frames[:, 1] = voice
+        if number % 2:
+            frames[8:12, 0] = r
+        words.append(SpokenWord("prat" if number % 2 else "pat", number * 400 + 60, number * 400 + 340, 0.9))
+    return Take(pcm, tuple(words), language)
+
+
+def test_a_network_that_hears_the_sound_passes_with_its_control_and_one_that_hears_the_voice_does_not() -> None:
+    sets = [take("fr", 1, 7)], [take("it", 2, 0)]
+    sound = contrast(*sets, Hearing("sound"), DEFAULT)  # type: ignore[arg-type]
+    assert (sound.by_logit["r"], sound.by_logit["control"], sound.by_logit["inside"]) == (1.0, 0.5, 1.0)
+    assert sound.counted == {"uvular, r": 1.0, "uvular, no r": 0.0, "alveolar, r": 1.0, "alveolar, no r": 0.0}
+    voice = contrast(*sets, Hearing("voice"), DEFAULT)  # type: ignore[arg-type]
+    assert voice.by_logit["r"] == 1.0
+    assert voice.by_logit["control"] == 1.0
+
+
+def test_an_unknown_codec_is_refused_by_name() -> None:
+    with pytest.raises(DiktorError, match="there is no codec mp3-9"):
+        contrast([take("fr", 1, 7)], [take("it", 2, 0)], Hearing("sound"), DEFAULT, "mp3-9")  # type: ignore[arg-type]
+
+
+def test_silence_is_no_speech(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "quiet.wav", np.zeros(8000, np.int16), 8000)
+    with pytest.raises(DiktorError, match="holds no speech"):
+        takes(tmp_path, "fr", recogniser("offline", 1), tmp_path / "words", lambda done, total: None)
