@@ -1,6 +1,8 @@
 """`diktor learn contrast`: does a release hear a uvular r in real speech, and not the language or the speaker?"""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -24,6 +26,10 @@ class _Language(click.ParamType):
         return language, Path(folder)
 
 
+def _told(advance: Callable[[str, int, int, str], None], name: str, done: int, total: int) -> None:
+    advance(name, done, total, "")
+
+
 @click.command()
 @click.option("--uvular", type=_Language(), multiple=True, required=True, help="LANGUAGE=FOLDER, as fr=sounds/fr.")
 @click.option("--alveolar", type=_Language(), multiple=True, required=True, help="The same, as it=sounds/it.")
@@ -45,11 +51,11 @@ def contrast(
 ) -> None:
     """Compare real recordings of languages with a uvular r (fr) and with an alveolar one (it, es), word against word.
 
-    No labels are needed. AUC of r-words, of the control (words without r: .5 means that neither language nor speaker was
-    heard) and of r-words over others inside the uvular language.
+    No labels are needed. AUC of r-words, of the control (words without r: .5 means that neither language nor speaker
+    was heard) and of r-words over others inside the uvular language.
     """
+    from diktor.learning.contrast import Take, takes
     from diktor.learning.contrast import contrast as compare
-    from diktor.learning.contrast import takes
     from diktor.learning.ensemble import Ensemble
     from diktor.learning.transcription.whisper import recogniser
     from diktor.releases import load_release
@@ -57,16 +63,14 @@ def contrast(
     found, console = load_release(repository, release), Console(stderr=True)
     ensemble, listener = Ensemble.of_release(repository, found), recogniser(model, 2)
     with progress(console) as advance:
-        own, others = (
-            [
-                take
-                for language, folder in part
-                for take in takes(
-                    folder, language, listener, words, lambda done, total, name=language: advance(name, done, total, "")
-                )
-            ]
-            for part in (uvular, alveolar)
-        )
+
+        def heard(sets: Sets) -> list[Take]:
+            told: list[Take] = []
+            for language, folder in sets:
+                told += takes(folder, language, listener, words, partial(_told, advance, language))
+            return told
+
+        own, others = heard(uvular), heard(alveolar)
         tables = []
         for number, codec in enumerate(codecs):
             tables.append(compare(own, others, ensemble, found.taxonomy, codec))

@@ -15,6 +15,9 @@ from tests.support.processes import ROOT
 pytestmark = pytest.mark.accept
 
 PACKAGE = "asterisk-core-sounds-{}-wav"
+CLEAN, WORST = 0.95, 0.92
+"""The goals for French against Italian and Spanish r-words: as recorded, and through mp3 at 8 kbit/s."""
+
 CODECS = ("none", "alaw", "mp3-8", "mp3-16", "mp3-32", "opus-8", "opus-16", "amr-7")
 
 
