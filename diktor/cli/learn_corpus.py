@@ -20,10 +20,11 @@ from diktor.cli.learn_progress import progress
 @click.option("--minutes", type=click.FloatRange(1), default=200, show_default=True, help="Of training speech, about.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default=True)
-@click.option("--calls", type=click.IntRange(1), help="Make so many demonstration calls instead of a corpus.")
+@click.option("--calls", type=click.IntRange(1), help="Make so many calls instead of a corpus, with labels.")
+@click.option("--turns", type=click.IntRange(1), default=7, show_default=True, help="Of a call: 7 are about a minute.")
 @defects_option
 def corpus(
-    out: Path, source: Path, minutes: float, seed: int, jobs: int, calls: int | None, defects: Path | None
+    out: Path, source: Path, minutes: float, seed: int, jobs: int, calls: int | None, turns: int, defects: Path | None
 ) -> None:
     """Make a corpus in --out. Finished shards are kept: called again it goes on where it stopped.
 
@@ -35,7 +36,7 @@ def corpus(
     console = Console()
     with progress(console) as advance:
         if calls is not None:
-            made = make(source, out, calls, seed, lambda done, total: advance("calls", done, total, ""))
+            made = make(source, out, calls, seed, lambda done, total: advance("calls", done, total, ""), turns)
             console.print(f"{len(made)} calls, {sum(call.seconds for call in made) / 60:.1f} minutes: {out}")
             return
         recipe = Recipe(source, minutes, seed, taxonomy(defects))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning.corpus import source, transforms
 from diktor.learning.corpus.channel import TELEPHONE, telephone
-from diktor.learning.corpus.clips import MANIFEST, Clip, ClipWord, Mark, Stutter, Version, digest
+from diktor.learning.corpus.clips import MANIFEST, Clip, Version, digest, later
 from diktor.learning.corpus.render import natural, plan, render
 from diktor.learning.corpus.source import Split, Utterance
 from diktor.learning.corpus.world import Speaker, analyse
@@ -164,17 +164,6 @@ def _group(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Ite
 def _unvocoded(taxonomy: Taxonomy) -> set[Version]:
     """Versions that need no vocoder: a stutter is cut and put together, a sound is made."""
     return {"healthy", *(taxonomy.names[place] for place in taxonomy.anywhere)}
-
-
-T = TypeVar("T", ClipWord, Mark, Stutter)
-
-
-def later(items: tuple[T, ...], seconds: float) -> tuple[T, ...]:
-    """Labels, so many seconds later."""
-    return tuple(
-        msgspec.structs.replace(item, start=round(item.start + seconds, 4), end=round(item.end + seconds, 4))
-        for item in items
-    )
 
 
 def seconds_of(clips: list[Clip]) -> float:

@@ -1,11 +1,12 @@
-"""Demonstration calls: an operator and a customer on two channels, some of them with a defect, as small files.
+"""Calls: an operator and a customer on two channels, some of them with a defect, as small files with exact labels.
 
 The sentences were never trained on; most operators have voices that were never trained on either.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
+from itertools import cycle
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -18,8 +19,8 @@ from numpy.typing import NDArray
 from diktor.defects import NAMES, by_name
 from diktor.learning.corpus import source
 from diktor.learning.corpus.channel import TELEPHONE, telephone
-from diktor.learning.corpus.clips import Version
-from diktor.learning.corpus.render import HARDLY_HALTING, natural, plan, render
+from diktor.learning.corpus.clips import ClipWord, Mark, Stutter, Version, later
+from diktor.learning.corpus.render import HARDLY_HALTING, Rendering, natural, plan, render
 from diktor.learning.corpus.source import Utterance
 from diktor.learning.corpus.world import Frames, Speaker, analyse
 
@@ -33,6 +34,7 @@ SCRIPT: tuple[Version, ...] = (
 """What the operators of the demonstration's calls have, in order."""
 
 TURNS = 7
+"""Of the operator in a call of about a minute; the customer answers every other time."""
 
 
 class Operator(NamedTuple):
@@ -74,14 +76,39 @@ class Demo(msgspec.Struct):
     truth: dict[str, Version]
 
 
-def make(folder: Path, out: Path, count: int, seed: int, advance: Callable[[int, int], None]) -> list[Demo]:
-    """Write `count` calls and their list into `out`."""
+class Channel(msgspec.Struct, frozen=True):
+    """A line of `labels.jsonl`: what one channel of a call holds, in seconds of the call."""
+
+    file: str
+    channel: int
+    version: Version
+    words: tuple[ClipWord, ...]
+    marks: tuple[Mark, ...]
+    stutters: tuple[Stutter, ...]
+
+
+class Turn(NamedTuple):
+    """What one side says at a time: (samples,) at 8 kHz and its labels, in seconds of these."""
+
+    channel: int
+    pcm: NDArray[np.int16]
+    said: Rendering
+
+
+def make(
+    folder: Path, out: Path, count: int, seed: int, advance: Callable[[int, int], None], turns: int = TURNS
+) -> list[Demo]:
+    """Write `count` calls of so many turns, their list and their labels into `out`."""
     out.mkdir(parents=True, exist_ok=True)
     studio = _Studio(folder, seed)
-    calls = []
+    calls: list[Demo] = []
+    labels: list[Channel] = []
     for number in range(count):
-        calls.append(_call(studio, out, number))
+        call, channels = _call(studio, out, number, turns)
+        calls.append(call)
+        labels += channels
         advance(number + 1, count)
+    (out / "labels.jsonl").write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in labels))
     document: dict[str, Any] = {
         "note": "Synthetic voices and synthetic defects, made by: diktor learn corpus --calls",
         "seed": seed,
@@ -116,7 +143,7 @@ class _Studio:
             rng.shuffle(lines)
         return lines
 
-    def say(self, utterance: Utterance, version: Version, speaker: Speaker, rng: Random) -> NDArray[np.int16]:
+    def say(self, channel: int, utterance: Utterance, version: Version, speaker: Speaker, rng: Random) -> Turn:
         """One sentence through a good telephone line."""
         seed = f"{self.seed}/{rng.random()}"
         chosen = plan(utterance, version, rng, seed, HARDLY_HALTING, severe=True)
@@ -124,34 +151,57 @@ class _Studio:
             rendering = natural(utterance, source.audio(self.folder, utterance), chosen, speaker, seed)
         else:
             rendering = render(utterance, self.analysed(utterance), chosen, speaker, seed)
-        return telephone(rendering.samples, rng, codec="none", clean=True).pcm
+        heard = telephone(rendering.samples, rng, codec="none", clean=True)
+        return Turn(channel, heard.pcm, _later(rendering, heard.lead_s))
 
     def _analysed(self, utterance: Utterance) -> Frames:
         return analyse(source.audio(self.folder, utterance))
 
 
-def _call(studio: _Studio, out: Path, number: int) -> Demo:
+def _call(studio: _Studio, out: Path, number: int, count: int) -> tuple[Demo, list[Channel]]:
     rng = Random(f"{studio.seed}/call/{number}")
     version = SCRIPT[number % len(SCRIPT)]
     operator = _cast(number, version)
     voice, speaker = CUSTOMERS[number % len(CUSTOMERS)]
     theirs: Version = "rhotacism" if number == 7 else "healthy"
-    ours = iter(studio.lines(operator.voice, version, rng))
-    others = iter(studio.lines(voice, theirs, rng))
-    turns: list[tuple[int, NDArray[np.int16]]] = []
-    for _ in range(TURNS):
-        turns += [(0, studio.say(line, version, operator.speaker, rng)) for line in _some(ours, 1)]
-        turns += [(1, studio.say(line, theirs, speaker, rng)) for line in _some(others, rng.choice([0, 1]))]
-    pcm = _mixed(turns, rng)
+    ours = cycle(studio.lines(operator.voice, version, rng))
+    others = cycle(studio.lines(voice, theirs, rng))
+    turns: list[Turn] = []
+    for _ in range(count):
+        turns.append(studio.say(0, next(ours), version, operator.speaker, rng))
+        turns += [studio.say(1, next(others), theirs, speaker, rng) for _ in range(rng.choice([0, 1]))]
+    pcm, starts = _mixed(turns, rng)
     name = f"call-{number + 1:02d}.{FORMATS[number % len(FORMATS)]}"
     (out / name).write_bytes(encoded(pcm, name.rsplit(".", 1)[1]))
-    return Demo(
+    demo = Demo(
         file=name,
         operator_id=operator.id,
         team_id=operator.team,
         direction=rng.choice(["inbound", "outbound"]),
         seconds=round(pcm.shape[1] / TELEPHONE, 2),
         truth={"operator": version, "customer": theirs},
+    )
+    return demo, [_labels(name, channel, what, turns, starts) for channel, what in enumerate((version, theirs))]
+
+
+def _labels(file: str, channel: int, version: Version, turns: list[Turn], starts: list[int]) -> Channel:
+    """A channel's labels; marks name their word by its number in the channel."""
+    words: list[ClipWord] = []
+    marks: list[Mark] = []
+    stutters: list[Stutter] = []
+    for turn, start in zip(turns, starts, strict=True):
+        if turn.channel != channel:
+            continue
+        said = _later(turn.said, start / TELEPHONE)
+        marks += [msgspec.structs.replace(mark, word=mark.word + len(words)) for mark in said.marks]
+        words += said.words
+        stutters += said.stutters
+    return Channel(file, channel, version, tuple(words), tuple(marks), tuple(stutters))
+
+
+def _later(said: Rendering, seconds: float) -> Rendering:
+    return said._replace(
+        words=later(said.words, seconds), marks=later(said.marks, seconds), stutters=later(said.stutters, seconds)
     )
 
 
@@ -163,22 +213,19 @@ def _cast(number: int, version: Version) -> Operator:
     return OPERATORS[people[version][number % len(people[version])]]
 
 
-def _some(lines: Iterator[Utterance], count: int) -> list[Utterance]:
-    return [line for _, line in zip(range(count), lines, strict=False)]
-
-
-def _mixed(turns: list[tuple[int, NDArray[np.int16]]], rng: Random) -> NDArray[np.int16]:
-    """Turns one after another on (2, samples), with pauses and now and then a little overlap, over a line's hiss."""
+def _mixed(turns: list[Turn], rng: Random) -> tuple[NDArray[np.int16], list[int]]:
+    """Turns one after another on (2, samples), with pauses and now and then a little overlap, over a line's hiss; and
+    the samples where they begin."""
     noise = np.random.RandomState(rng.randrange(2**31))
-    position, placed = TELEPHONE // 2, []
-    for channel, pcm in turns:
-        placed.append((position, channel, pcm))
-        position += len(pcm) + int(TELEPHONE * rng.uniform(-0.4, 0.8))
-    total = max(start + len(pcm) for start, _, pcm in placed) + TELEPHONE // 2
+    position, starts = TELEPHONE // 2, []
+    for turn in turns:
+        starts.append(position)
+        position += len(turn.pcm) + int(TELEPHONE * rng.uniform(-0.4, 0.8))
+    total = max(start + len(turn.pcm) for start, turn in zip(starts, turns, strict=True)) + TELEPHONE // 2
     mix = np.rint(noise.randn(2, total) * 12).astype(np.int32)
-    for start, channel, pcm in placed:
-        mix[channel, start : start + len(pcm)] += pcm
-    return np.clip(mix, -32768, 32767).astype(np.int16)
+    for start, turn in zip(starts, turns, strict=True):
+        mix[turn.channel, start : start + len(turn.pcm)] += turn.pcm
+    return np.clip(mix, -32768, 32767).astype(np.int16), starts
 
 
 def encoded(pcm: NDArray[np.int16], suffix: str) -> bytes:

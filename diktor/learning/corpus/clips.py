@@ -3,6 +3,7 @@
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -128,6 +129,17 @@ def labels(clip: Clip, start_s: float, end_s: float, taxonomy: Taxonomy = DEFAUL
             else sum(mark.letter == defect.letter and mark.defective for mark in marks)
             for defect in taxonomy.defects
         },
+    )
+
+
+T = TypeVar("T", ClipWord, Mark, Stutter)
+
+
+def later(items: tuple[T, ...], seconds: float) -> tuple[T, ...]:
+    """Labels, so many seconds later."""
+    return tuple(
+        msgspec.structs.replace(item, start=round(item.start + seconds, 4), end=round(item.end + seconds, 4))
+        for item in items
     )
 
 

@@ -37,7 +37,7 @@ def pcm_of(path: Path) -> NDArray[np.int16]:
 
 
 def test_every_listed_call_is_there_and_nothing_else(listed: list[dict[str, object]]) -> None:
-    files = {path.name for path in CALLS.iterdir()} - {"calls.json", "README.md"}
+    files = {path.name for path in CALLS.iterdir()} - {"calls.json", "labels.jsonl", "README.md"}
     assert {call["file"] for call in listed} == files
     assert len(files) == len(listed) >= 20
 
@@ -107,6 +107,26 @@ def test_both_sides_of_a_call_are_heard_apart(made: tuple[Path, list[Demo]]) -> 
         assert np.abs(operator).max() > 3000
         assert np.abs(customer).max() > 3000
         assert abs(np.corrcoef(operator, customer)[0, 1]) < 0.1
+
+
+def test_labels_say_what_each_side_says_and_when(made: tuple[Path, list[Demo]]) -> None:
+    folder, calls = made
+    lines = [json.loads(line) for line in (folder / "labels.jsonl").read_text("utf-8").splitlines()]
+    assert [(line["file"], line["channel"]) for line in lines] == [(c.file, k) for c in calls for k in (0, 1)]
+    assert [line["version"] for line in lines[::2]] == [call.truth["operator"] for call in calls]
+    for line in lines:
+        pcm = np.abs(pcm_of(folder / line["file"])[line["channel"]].astype(float))
+        spoken = np.mean([pcm[int(w["start"] * 8000) : int(w["end"] * 8000)].mean() for w in line["words"]])
+        assert spoken > 3 * pcm[:3000].mean(), "words are where they are said"
+        assert all(m["end"] <= len(pcm) / 8000 and m["letter"] in "рг" for m in line["marks"])
+        assert any(m["defective"] for m in line["marks"]) == (line["version"] == "rhotacism")
+        assert all(0 <= m["word"] < len(line["words"]) for m in line["marks"])
+
+
+def test_a_call_of_many_turns_lasts_minutes(tmp_path: Path) -> None:
+    (call,) = make(SPEECH, tmp_path, 1, 7, lambda done, total: None, turns=20)
+    assert call.seconds > 120
+    assert facts(tmp_path / call.file).duration_ms / 1000 == pytest.approx(call.seconds, abs=0.25)
 
 
 @pytest.mark.parametrize(
