@@ -24,15 +24,19 @@ def audit(corpus: Path, folder: Path | None, jobs: int, as_json: bool) -> None:
     Shortcuts: a simple classifier, tested on voices and sentence templates it never saw, tries to tell each defect from
     duration, pauses, energy, spectral centroid, clip length, number of words or text; its AUC has to stay under .65.
     Leaks: the network's scores of words without the letter, in defective against healthy speech; AUC .60 at most.
+    With --run the report is kept in the run, for the card of the release that is exported from it.
     """
     from diktor.cli.audit_tables import show
     from diktor.learning.audit import report
     from diktor.learning.model import MEMBERS
     from diktor.learning.run import Run
 
-    members = [Run(folder, corpus).onnx(spec) for spec in MEMBERS] if folder else []
+    run = Run(folder, corpus) if folder else None
+    members = [run.onnx(spec) for spec in MEMBERS] if run else []
     with progress(Console(stderr=True)) as advance:
         found = report.audit(corpus, members, jobs, lambda name, done, total: advance(name, done, total, ""))
+    if run:
+        run.audits.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
     if as_json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
     else:

@@ -37,6 +37,8 @@ def _told(advance: Callable[[str, int, int, str], None], name: str, done: int, t
 @click.option("--codec", "codecs", multiple=True, default=("none",), show_default=True, help="As often as wanted.")
 @click.option("--repository", type=click.Path(path_type=Path, exists=True), default=Path("triton_models"))
 @click.option("--release", type=int, default=1, show_default=True)
+@click.option("--run", "folder", type=click.Path(path_type=Path, exists=True), help="An evaluated run, not a release.")
+@click.option("--corpus", type=click.Path(path_type=Path, exists=True), help="The run's.")
 @click.option("--model", default="offline", show_default=True, help="The Whisper model that hears the words.")
 @click.option("--json", "as_json", is_flag=True, help="The table as JSON on standard output.")
 def contrast(
@@ -46,22 +48,36 @@ def contrast(
     codecs: tuple[str, ...],
     repository: Path,
     release: int,
+    folder: Path | None,
+    corpus: Path | None,
     model: str,
     as_json: bool,
 ) -> None:
     """Compare real recordings of languages with a uvular r (fr) and with an alveolar one (it, es), word against word.
 
     No labels are needed. AUC of r-words, of the control (words without r: .5 means that neither language nor speaker
-    was heard) and of r-words over others inside the uvular language.
+    was heard) and of r-words over others inside the uvular language. With --run the table is kept in the run, for the
+    card of the release that is exported from it.
     """
     from diktor.learning.contrast import Take, takes
     from diktor.learning.contrast import contrast as compare
     from diktor.learning.ensemble import Ensemble
+    from diktor.learning.model import MEMBERS
+    from diktor.learning.run import Run
     from diktor.learning.transcription.whisper import recogniser
     from diktor.releases import load_release
+    from diktor.scoring.parameters import neutral
 
-    found, console = load_release(repository, release), Console(stderr=True)
-    ensemble, listener = Ensemble.of_release(repository, found), recogniser(model, 2)
+    if (folder is None) != (corpus is None):
+        raise click.UsageError("--run and --corpus go together")
+    run = Run(folder, corpus) if folder and corpus else None
+    if run is not None:
+        taxonomy = run.taxonomy
+        ensemble = Ensemble([run.onnx(spec) for spec in MEMBERS], neutral(taxonomy))
+    else:
+        found = load_release(repository, release)
+        taxonomy, ensemble = found.taxonomy, Ensemble.of_release(repository, found)
+    console, listener = Console(stderr=True), recogniser(model, 2)
     with progress(console) as advance:
 
         def heard(sets: Sets) -> list[Take]:
@@ -73,8 +89,10 @@ def contrast(
         own, others = heard(uvular), heard(alveolar)
         tables = []
         for number, codec in enumerate(codecs):
-            tables.append(compare(own, others, ensemble, found.taxonomy, codec))
+            tables.append(compare(own, others, ensemble, taxonomy, codec))
             advance("codecs", number + 1, len(codecs), codec)
+    if run is not None:
+        run.contrast.write_bytes(msgspec.json.format(msgspec.json.encode(tables)))
     if as_json:
         sys.stdout.write(msgspec.json.encode(tables).decode() + "\n")
         return

@@ -44,6 +44,16 @@ class Run(NamedTuple):
         """Which defects it learns: those of its corpus."""
         return taxonomy_of(self.corpus)
 
+    @property
+    def audits(self) -> Path:
+        """What `audit` found, with this run's network."""
+        return self.folder / "audits.json"
+
+    @property
+    def contrast(self) -> Path:
+        """What real recordings said of the run's network."""
+        return self.folder / "contrast.json"
+
     def weights(self, spec: MemberSpec, stage: str) -> Path:
         """A member's trained parts after `stage`."""
         return self.folder / spec.name / f"{stage}.pt"

@@ -4,6 +4,7 @@ from importlib.resources import files
 from typing import Any
 
 from diktor.defects import Taxonomy
+from diktor.learning.export.checks import section
 from diktor.releases import Release
 
 SPLITS = ("test", "dev")
@@ -33,6 +34,7 @@ def model_card(release: Release) -> str:
         rounding=metrics["rounding"],
         megabytes=sum(metrics["megabytes"].values()),
         speed=metrics["audio_seconds_per_cpu_second"],
+        checks=section(metrics, taxonomy),
         ensemble=release.ensemble,
         members=", ".join(f"`{member}`" for member in release.members),
     )

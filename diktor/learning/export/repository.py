@@ -16,6 +16,7 @@ from diktor.learning.assess import load_evaluation
 from diktor.learning.corpus.clips import Clip, load_clips, read_audio
 from diktor.learning.ensemble import Ensemble
 from diktor.learning.export.card import model_card
+from diktor.learning.export.checks import checks
 from diktor.learning.export.configs import configs
 from diktor.learning.model import MemberSpec
 from diktor.learning.run import Run
@@ -49,7 +50,7 @@ def export(run: Run, specs: Sequence[MemberSpec], repository: Path, number: int,
         letters=taxonomy.letters,
         classes=taxonomy.classes,
         taxonomy=taxonomy,
-        metrics=evaluation.metrics,
+        metrics={**evaluation.metrics, **checks(run)},
     )
     _models(run, specs, repository, release)
     home = repository / release.ensemble
