@@ -26,7 +26,7 @@ def checks(run: Run) -> Metrics:
                             (s.auc for s in report.shortcuts if (s.level, s.defect) == (level, defect) and s.auc),
                             default=None,
                         )
-                        for defect in {s.defect for s in report.shortcuts}
+                        for defect in dict.fromkeys(s.defect for s in report.shortcuts)
                     }
                     for level in ("word", "clip")
                 },
@@ -62,8 +62,8 @@ def section(metrics: Metrics, taxonomy: Taxonomy) -> str:
                 values = " | ".join(_cell(table[f"by_{name}"][key]) for key in ("r", "control", "inside"))
                 rows.append(f"| {table['codec']} | {name} | {values} | {_cell(table['counted']['uvular, r'])} |")
         intro = (
-            "Prompts of a telephone system, never trained on: AUC of French (uvular) over Italian and Spanish (alveolar) "
-            "words with r, the control on words without (.5: neither language nor speaker is heard), French words with r "
+            "Prompts of a telephone system, never trained on: AUC of French (uvular) over Italian and Spanish (alveolar)\n"
+            "words with r, the control on words without (.5: neither language nor speaker is heard), French words with r\n"
             "over those without."
         )
         parts.append(f"## Real speech\n\n{intro}\n\n" + "\n".join(rows))
