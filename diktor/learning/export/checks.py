@@ -11,6 +11,10 @@ from diktor.learning.run import Run
 
 Metrics = dict[str, Any]
 
+REAL = """\
+Prompts of a telephone system, never trained on: AUC of French (uvular) over Italian and Spanish (alveolar) words with r,
+the control on words without (.5: neither language nor speaker is heard), French words with r over those without."""
+
 
 def checks(run: Run) -> Metrics:
     """`audits` and `real_speech` for the release's metrics, as far as the run holds them."""
@@ -61,12 +65,7 @@ def section(metrics: Metrics, taxonomy: Taxonomy) -> str:
             for name in ("logit", "evidence"):
                 values = " | ".join(_cell(table[f"by_{name}"][key]) for key in ("r", "control", "inside"))
                 rows.append(f"| {table['codec']} | {name} | {values} | {_cell(table['counted']['uvular, r'])} |")
-        intro = (
-            "Prompts of a telephone system, never trained on: AUC of French (uvular) over Italian and Spanish (alveolar)\n"
-            "words with r, the control on words without (.5: neither language nor speaker is heard), French words with r\n"
-            "over those without."
-        )
-        parts.append(f"## Real speech\n\n{intro}\n\n" + "\n".join(rows))
+        parts.append(f"## Real speech\n\n{REAL}\n\n" + "\n".join(rows))
     return "\n\n".join(parts)
 
 
