@@ -12,8 +12,8 @@ from diktor.learning.run import Run
 Metrics = dict[str, Any]
 
 REAL = """\
-Prompts of a telephone system, never trained on: AUC of French (uvular) over Italian and Spanish (alveolar) words with r,
-the control on words without (.5: neither language nor speaker is heard), French words with r over those without."""
+Prompts of a telephone system, never trained on: AUC of French (uvular) over Italian and Spanish (alveolar) r-words,
+the control on words without r (.5: neither language nor speaker is heard), French words with r over those without."""
 
 
 def checks(run: Run) -> Metrics:
