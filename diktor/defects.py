@@ -20,7 +20,8 @@ class Defect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     the source speech. `transform` makes examples of it: a name of `diktor.learning.corpus.transforms`, or
     `module:function`. A verdict needs `minimum_markers` marker sounds and `minimum_speech_ms` of speech. The detector
     that waits for no letter judges a window by its `loudest` share of frames. In training the defect's loss weighs
-    `emphasis`, matched pairs of its sound `pair_emphasis`, and each of its frames `positive` times a healthy one.
+    `emphasis`, matched pairs of its sound `pair_emphasis`, and each of its frames `positive` times a healthy one. Five
+    seconds of a speaker who has it hold it with a likelihood of `present`.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Defect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     emphasis: float = 1.0
     pair_emphasis: float = 1.0
     positive: float = 3.0
+    present: float = 0.6
 
     @property
     def letter(self) -> str | None:

@@ -1,11 +1,14 @@
 """`diktor learn corpus`: labelled speech from source speech, and the demonstration's calls."""
 
 import os
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
+from diktor.cli.learn_corpus_own import from_own, inputs_of, own_options, to_archive
 from diktor.cli.learn_defects import defects_option, taxonomy
 from diktor.cli.learn_progress import progress
 
@@ -23,13 +26,29 @@ from diktor.cli.learn_progress import progress
 @click.option("--calls", type=click.IntRange(1), help="Make so many calls instead of a corpus, with labels.")
 @click.option("--turns", type=click.IntRange(1), default=7, show_default=True, help="Of a call: 7 are about a minute.")
 @defects_option
+@own_options
 def corpus(
-    out: Path, source: Path, minutes: float, seed: int, jobs: int, calls: int | None, turns: int, defects: Path | None
+    out: Path,
+    source: Path,
+    minutes: float,
+    seed: int,
+    jobs: int,
+    calls: int | None,
+    turns: int,
+    defects: Path | None,
+    **own: Any,
 ) -> None:
     """Make a corpus in --out. Finished shards are kept: called again it goes on where it stopped.
 
+    From synthetic speech, or with --archive, --manifest, --audio (each as often as needed) from recordings. Exits 1 if
+    one of these is wrong, and says of each what.
+
     The corpus carries its taxonomy: what is learned from it, and the release, hear those defects.
     """
+    if own["to_archive"]:
+        return to_archive(out, own["to_archive"])
+    if inputs := inputs_of(own, defects):
+        sys.exit(from_own(inputs, out, seed, jobs, own["drop"]))
     from diktor.learning.corpus.build import Recipe, build
     from diktor.learning.corpus.calls import make
 

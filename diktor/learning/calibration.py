@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from diktor.audio.vad import LEAST_MS
 from diktor.defects import Defect, Taxonomy
 from diktor.learning.calls import Call, Heard, Scored, truth
-from diktor.learning.corpus.clips import Clip
+from diktor.learning.corpus.clips import Clip, has
 from diktor.releases import FRAME_MS, Calibration, DefectCalibration, Release
 from diktor.rows import WindowRow
 from diktor.scoring.combine import CONTEXT, combine, uncalibrated
@@ -83,9 +83,16 @@ def call_rows(item: Scored, release: Release) -> list[WindowRow]:
 
 def holds(call: Call | Clip, defect: Defect) -> bool:
     """Whether a call's (a clip's) speaker has a defect."""
+    if call.weak:
+        return has(call.version, defect)
     if defect.letter is None:
         return bool(call.stutters)
     return any(mark.defective and mark.letter == defect.letter for mark in call.marks)
+
+
+def placed(call: Call) -> bool:
+    """Whether it is known where a call's defects are."""
+    return not call.weak or call.version == "healthy"
 
 
 def defective_frames(call: Call, heard: Heard, defect: Defect, margin: int = CONTEXT) -> NDArray[np.bool_]:
@@ -109,9 +116,10 @@ def evidence_threshold(scored: Sequence[Scored], place: int, taxonomy: Taxonomy)
     """The evidence threshold that agrees best with the frames of the development calls."""
     defect, plain = taxonomy.defects[place], neutral(taxonomy)
     margin = CONTEXT if defect.letter else 0
-    values, target = [], []
+    values: list[NDArray[np.float32]] = [np.empty(0, np.float32)]
+    target = [np.empty(0, bool)]
     for item in scored:
-        for heard in item.windows:
+        for heard in item.windows if placed(item.call) else ():
             values.append(uncalibrated(*heard.outputs, plain)[1][:, place])
             target.append(defective_frames(item.call, heard, defect, margin))
     strength, wanted = np.concatenate(values), np.concatenate(target)
@@ -129,7 +137,7 @@ def _window_level(scored: Sequence[Scored], place: int, taxonomy: Taxonomy) -> C
     logits, target = [], []
     letter, plain = taxonomy.letter_index(place), neutral(taxonomy)
     for item in scored:
-        for heard in item.windows:
+        for heard in item.windows if placed(item.call) else ():
             found = truth(item.call, heard.window, taxonomy)
             if heard.speech_ms >= LEAST_MS and (letter is None or found.markers[letter]):
                 logits.append(float(uncalibrated(*heard.outputs, plain)[0][place]))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from diktor.audio.grid import Grid, Window
 from diktor.audio.vad import VoiceActivity
 from diktor.defects import DEFAULT, Taxonomy
+from diktor.errors import DiktorError
 from diktor.learning.corpus.clips import Clip, ClipWord, Mark, Stutter, Version, load_clips, read_audio
 from diktor.learning.ensemble import Ensemble, MemberOutputs
 from diktor.scoring.parameters import neutral
@@ -26,7 +27,10 @@ LEAST_STUTTER_S = 0.2
 
 
 class Call(NamedTuple):
-    """A call of one voice and version: its samples and what is in it, in seconds of the call."""
+    """A call of one voice and version: its samples and what is in it, in seconds of the call.
+
+    `weak`: where its defects are is not known, only that they are.
+    """
 
     name: str
     version: Version
@@ -34,6 +38,7 @@ class Call(NamedTuple):
     words: tuple[ClipWord, ...]
     marks: tuple[Mark, ...]
     stutters: tuple[Stutter, ...]
+    weak: bool = False
 
 
 class Heard(NamedTuple):
@@ -59,18 +64,24 @@ class Truth(NamedTuple):
 
 
 def compose(corpus: Path, split: str, shuffles: int, seed: int) -> list[Call]:
-    """Calls from a split: every clip stands in one call per shuffle."""
-    versions: dict[Version, list[Clip]] = {}
+    """Calls from a split: every clip stands in one call per shuffle.
+
+    Raises:
+        DiktorError: the split has no clips.
+    """
+    versions: dict[tuple[Version, bool], list[Clip]] = {}
     for clip in load_clips(corpus):
         if clip.split == split:
-            versions.setdefault(clip.version, []).append(clip)
+            versions.setdefault((clip.version, clip.weak), []).append(clip)
+    if not versions:
+        raise DiktorError(f"{corpus} has nothing in its {split} split", "Give it recordings of more speakers")
     calls = []
-    for version, clips in versions.items():
+    for (version, weak), clips in versions.items():
         for shuffle in range(shuffles):
             order = sorted(clips, key=lambda clip: clip.id)
             Random(f"{seed}/{shuffle}/{version}").shuffle(order)
             for first in range(0, max(1, len(order) - CLIPS // 2), CLIPS):
-                name = f"{split}-{version}-{shuffle}-{first}"
+                name = f"{split}-{version}{'-weak' * weak}-{shuffle}-{first}"
                 calls.append(joined(corpus, name, version, order[first : first + CLIPS]))
     return calls
 
@@ -82,15 +93,16 @@ def joined(corpus: Path, name: str, version: Version, clips: Sequence[Clip]) -> 
     stutters: list[Stutter] = []
     start = 0.0
     for clip in clips:
-        words += [ClipWord(w.word, w.start + start, w.end + start, w.stuttered) for w in clip.words]
+        words += [ClipWord(w.word, w.start + start, w.end + start, w.stuttered, w.sure) for w in clip.words]
         before = len(words) - len(clip.words)
         marks += [
-            Mark(m.letter, m.start + start, m.end + start, m.defective, m.kind, m.word + before) for m in clip.marks
+            Mark(m.letter, m.start + start, m.end + start, m.defective, m.kind, m.word + before if m.word >= 0 else -1)
+            for m in clip.marks
         ]
         stutters += [Stutter(s.start + start, s.end + start, s.kind) for s in clip.stutters]
         start += clip.length / RATE
     pcm = np.concatenate([read_audio(corpus, clip) for clip in clips])
-    return Call(name, version, pcm, tuple(words), tuple(marks), tuple(stutters))
+    return Call(name, version, pcm, tuple(words), tuple(marks), tuple(stutters), clips[0].weak)
 
 
 def listen(

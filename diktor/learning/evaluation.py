@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
 
 from diktor.audio.vad import LEAST_MS
 from diktor.defects import MIXED, Taxonomy
-from diktor.learning.calibration import call_rows, defective_frames, holds
+from diktor.learning.calibration import call_rows, defective_frames, holds, placed
 from diktor.learning.calls import Heard, Scored, truth
 from diktor.releases import FRAME_MS, Release
 from diktor.rows import ChannelVerdict
@@ -72,7 +72,7 @@ def _window_logits(
     rows = []
     letter, plain = taxonomy.letter_index(place), neutral(taxonomy)
     for item in scored:
-        for heard in item.windows:
+        for heard in item.windows if placed(item.call) else ():
             known = truth(item.call, heard.window, taxonomy)
             if heard.speech_ms >= LEAST_MS and (letter is None or known.markers[letter]):
                 logit = float(uncalibrated(*heard.outputs, plain)[0][place])
@@ -137,9 +137,13 @@ def words(scored: Sequence[Scored], taxonomy: Taxonomy) -> Figures:
         rows = [
             (item.call.version, *row)
             for item in scored
+            if placed(item.call)
             for heard in item.windows
             for row in window_words(item, heard, place, taxonomy)
         ]
+        if not rows:
+            result[name] = {"letter": taxonomy.defects[place].letter, "words": 0}
+            continue
         version, _, count, counted, logit, defective = (np.array(column) for column in zip(*rows, strict=True))
         healthy = version == "healthy"
         leak = (count == 0) & (healthy | (version == name))
@@ -183,12 +187,13 @@ def _evidence(scored: Sequence[Scored], release: Release, place: int) -> Figures
     target: list[NDArray[np.bool_]] = []
     healthy: list[NDArray[np.bool_]] = []
     for item in scored:
-        for heard in item.windows:
+        for heard in item.windows if placed(item.call) else ():
             frames = combine(*heard.outputs, wanted).frames[:, place]
             shown.append(frames >= threshold)
             target.append(defective_frames(item.call, heard, release.taxonomy.defects[place]))
             healthy.append(np.full(len(frames), item.call.version == "healthy"))
-    found, right, calm = (np.concatenate(part) for part in (shown, target, healthy))
+    none = np.empty(0, bool)
+    found, right, calm = (np.concatenate([none, *part]) for part in (shown, target, healthy))
     return {
         "precision": _share(right[found]),
         "recall": _share(found[right]),

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from diktor.defects import DEFAULT, Taxonomy
+from diktor.learning import weak
 from diktor.learning.model import Outputs
 from diktor.learning.windows import Labels, Sound
 
@@ -26,6 +27,7 @@ class Terms(NamedTuple):
     defects: Tensor
     pairs: Tensor
     frames: Tensor
+    weak: Tensor
 
 
 class Stretches(NamedTuple):
@@ -71,8 +73,9 @@ def counting(outputs: Outputs, labels: Sequence[Labels]) -> Tensor:
     """Marker letters as a point process: one expected at each sound, none elsewhere; and whole words counted right.
 
     The likelihood of an inhomogeneous Poisson process whose events are known up to a few frames: the expected number
-    in all, less the logarithm of the rate around each event.
+    in all, less the logarithm of the rate around each event. Windows with words that are not known are left out.
     """
+    outputs, labels = weak.chosen(outputs, labels, lambda item: item.counted)
     frames = outputs.markers.shape[1]
     phones = gather([item.phones for item in labels], 2, frames)
     words = gather([item.words for item in labels], 1, frames)
@@ -84,6 +87,11 @@ def counting(outputs: Outputs, labels: Sequence[Labels]) -> Tensor:
 
 def losses(outputs: Outputs, labels: Sequence[Labels], taxonomy: Taxonomy = DEFAULT) -> Terms:
     """All terms of the second stage."""
+    counted, clues = 0.5 * counting(outputs, labels), weak.loss(outputs, labels, taxonomy)
+    outputs, labels = weak.chosen(outputs, labels, lambda item: item.weak is None)
+    if not labels:
+        nothing = outputs.with_.sum()
+        return Terms(counted, nothing, nothing, nothing, clues)
     frames = outputs.markers.shape[1]
     phones = gather([item.phones for item in labels], 1, frames)
     words = gather([[word for word in item.words if word.letters] for item in labels], 1, frames)
@@ -95,7 +103,7 @@ def losses(outputs: Outputs, labels: Sequence[Labels], taxonomy: Taxonomy = DEFA
     keys = [sound.key for item in labels for sound in item.phones]
     target = torch.from_numpy(np.stack([item.defective for item in labels])).float()
     pairs, frames_ = _pairs(logits, phones, keys, taxonomy), _frames(outputs, target, taxonomy)
-    return Terms(0.5 * counting(outputs, labels), defects, 0.5 * pairs, frames_)
+    return Terms(counted, defects, 0.5 * pairs, frames_, clues)
 
 
 def stretch_logits(outputs: Outputs, stretches: Stretches, taxonomy: Taxonomy = DEFAULT) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from diktor.defects import Taxonomy
-from diktor.learning import losses
+from diktor.learning import losses, weak
 from diktor.learning.corpus.clips import load_clips
 from diktor.learning.model import DefectNet, MemberSpec, Outputs
 from diktor.learning.run import Run, save, started
@@ -124,11 +124,12 @@ def batch(groups: Sequence[Sequence[Sequence[int]]], spec: MemberSpec, step: int
 
 
 def _groups(windows: Sequence[Window]) -> list[list[list[int]]]:
-    """Per group, per version: the indices of its windows, part after part."""
+    """Per group, per version: the indices of its windows, part after part; then the weakly labelled ones, dealt."""
     found: dict[str, dict[str, list[int]]] = {}
     for index, window in enumerate(windows):
-        found.setdefault(window.group, {}).setdefault(window.version, []).append(index)
-    return [list(versions.values()) for versions in found.values()]
+        if not window.pieces[0].clip.weak:
+            found.setdefault(window.group, {}).setdefault(window.version, []).append(index)
+    return [list(versions.values()) for versions in found.values()] + weak.decks(windows)
 
 
 def _optimiser(net: DefectNet) -> torch.optim.Optimizer:

@@ -58,22 +58,30 @@ class Sound(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """What a window holds; `defective` (T, D) bool per frame and defect."""
+    """What a window holds; `defective` (T, D) bool per frame and defect.
+
+    `counted`: every word in it is known. `weak`: the version of which alone is known that the speaker has it.
+    """
 
     phones: tuple[Sound, ...]
     words: tuple[Sound, ...]
     defective: NDArray[np.bool_]
+    counted: bool = True
+    weak: Version | None = None
 
 
 def plan(clips: Sequence[Clip], seed: int) -> list[Window]:
-    """Windows that cover every clip, in the clips' order; the fillers come from clips of the same split and voice."""
-    voices: dict[tuple[str, str], list[Clip]] = {}
+    """Windows that cover every clip, in the clips' order; the fillers come from clips of the same split and voice.
+
+    What is weakly labelled is filled up with its like alone.
+    """
+    voices: dict[tuple[str, ...], list[Clip]] = {}
     for clip in clips:
-        voices.setdefault((clip.split, clip.voice), []).append(clip)
+        voices.setdefault(_likeness(clip), []).append(clip)
     return [
-        _window(clip, part, start, voices[clip.split, clip.voice], Random(f"{seed}/{clip.id}/{part}"))
+        _window(clip, part, start, voices[_likeness(clip)], Random(f"{seed}/{clip.id}/{part}"))
         for clip in clips
-        for part, start in enumerate((0,) if clip.length <= LENGTH else (0, clip.length - LENGTH))
+        for part, start in enumerate(_starts(clip.length))
     ]
 
 
@@ -95,7 +103,26 @@ def labels(window: Window, taxonomy: Taxonomy = DEFAULT) -> Labels:
         phones += _phones(piece, number == 0, taxonomy.letters)
         words += _words(piece, taxonomy.letters)
         _fill(defective, piece, taxonomy)
-    return Labels(tuple(phones), tuple(words), defective)
+    own = window.pieces[0].clip
+    counted = all(map(_counted, window.pieces))
+    return Labels(tuple(phones), tuple(words), defective, counted, own.version if own.weak else None)
+
+
+def _likeness(clip: Clip) -> tuple[str, ...]:
+    return (clip.split, clip.voice, clip.version) if clip.weak else (clip.split, clip.voice)
+
+
+def _starts(length: int) -> list[int]:
+    """Where a clip's windows begin: as few as cover it, equally far apart."""
+    parts = max(1, -(-length // LENGTH))
+    return [(length - LENGTH) * part // (parts - 1) if part else 0 for part in range(parts)]
+
+
+def _counted(piece: Piece) -> bool:
+    """Whether every word that touches the piece is known."""
+    first, last = piece.source / 8000, (piece.source + piece.length) / 8000
+    unsure = any(not word.sure and word.start < last and word.end > first for word in piece.clip.words)
+    return piece.clip.transcribed and not unsure
 
 
 def _window(clip: Clip, part: int, start: int, others: Sequence[Clip], rng: Random) -> Window:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from diktor.defects import DEFAULT, Taxonomy
+from diktor.defects import DEFAULT, MIXED, Defect, Taxonomy
 from diktor.errors import DiktorError
 
 MANIFEST = "manifest.json"
@@ -20,7 +20,10 @@ Version = str
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """A marker sound as it was spoken, counted as `letter`; seconds in the clip."""
+    """A marker sound as it was spoken, counted as `letter`; seconds in the clip.
+
+    `word` is its word's number, −1 where that is not known.
+    """
 
     letter: str
     start: float
@@ -38,17 +41,22 @@ class Stutter(msgspec.Struct, frozen=True):
     kind: str
 
 
-class ClipWord(msgspec.Struct, frozen=True):
-    """A word of the clip."""
+class ClipWord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A word of the clip; one that was heard without being `sure` says nothing about its letters."""
 
     word: str
     start: float
     end: float
     stuttered: bool
+    sure: bool = True
 
 
-class Clip(msgspec.Struct, frozen=True):
-    """One rendering: `length` samples from `offset` of its shard; clips of a `group` are the same words and speaker."""
+class Clip(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One rendering: `length` samples from `offset` of its shard; clips of a `group` are the same words and speaker.
+
+    `weak`: of this piece of a recording its version is known and not where the defect is; marks then say only where
+    the letters are, and those only if the words are known (`transcribed`). `recording` is the file it comes from.
+    """
 
     id: str
     group: str
@@ -66,6 +74,9 @@ class Clip(msgspec.Struct, frozen=True):
     words: tuple[ClipWord, ...]
     marks: tuple[Mark, ...]
     stutters: tuple[Stutter, ...]
+    weak: bool = False
+    transcribed: bool = True
+    recording: str = ""
 
 
 class WindowLabels(msgspec.Struct, frozen=True):
@@ -141,6 +152,11 @@ def later(items: tuple[T, ...], seconds: float) -> tuple[T, ...]:
         msgspec.structs.replace(item, start=round(item.start + seconds, 4), end=round(item.end + seconds, 4))
         for item in items
     )
+
+
+def has(version: Version, defect: Defect) -> bool:
+    """Whether a speaker of this version has the defect."""
+    return version == defect.name or (version == MIXED and bool(defect.letters))
 
 
 def digest(folder: Path) -> str:

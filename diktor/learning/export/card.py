@@ -72,7 +72,7 @@ def _words(metrics: Metrics) -> str:
     )
     names = ("count_accuracy", "count_majority", "defective_counted", "word_auc", "neighbour_leak_auc")
     rows = [
-        (split, item["letter"], *(_cell(item[name]) for name in names))
+        (split, item["letter"], *(_cell(item.get(name)) for name in names))
         for split in SPLITS
         for item in metrics[split]["words"].values()
     ]

@@ -49,6 +49,8 @@ def known(where: Path) -> dict[Place, Known]:
 def _clips(corpus: Path) -> Iterator[tuple[Place, Known]]:
     letters = taxonomy_of(corpus).letters
     for clip in load_clips(corpus):
+        if clip.recording:
+            continue  # its words may be a transcript's own
         about = {"voice": clip.voice, "codec": clip.codec, "version": clip.version}
         sounds = tuple(Sound(letters.index(m.letter), (m.start + m.end) * 500) for m in clip.marks)
         yield (clip.id, 0), Known(tuple(words(" ".join(word.word for word in clip.words))), about, sounds)
