@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Tracking = Literal["none", "mlflow", "comet"]
+"""Where runs of learning are recorded."""
+
 HOME_VARIABLE = "DIKTOR_HOME"
 STACK_FILE = "stack.env"
 """In `DIKTOR_HOME`: the addresses and tokens of the embedded stack, written by `diktor up`."""
@@ -75,6 +78,9 @@ class Settings(BaseSettings):
     max_call_s: float = Field(6 * 3600, gt=0, description="audio positioned beyond this is out of contract")
     batch_rows: int = Field(500, ge=1, description="rows in one insert at most")
     batch_ms: int = Field(200, ge=1, description="longest wait of a row for its insert")
+
+    tracking: Tracking = Field("none", description="where learning's runs are recorded too")
+    tracking_uri: str = Field("", description="MLflow's address; empty: an SQLite file in the run's folder")
 
     log_format: Literal["json", "console"] = Field("json", description="a JSON document a line, or for people")
     traces: str = Field("", description="OTLP/HTTP address of a trace collector, http://host:4318; empty: no traces")

@@ -6,6 +6,9 @@ from pathlib import Path
 import click
 import msgspec
 
+from diktor.cli.learn_tracking import tracked, tracking_option
+from diktor.settings import Tracking
+
 
 @click.command()
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
@@ -13,12 +16,18 @@ import msgspec
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Triton's repository.")
 @click.option("--release", "number", type=click.IntRange(1), required=True, help="The release's number.")
 @click.option("--name", default="synthetic", show_default=True, help="What to call it.")
-def export(corpus: Path, folder: Path, out: Path, number: int, name: str) -> None:
+@tracking_option
+def export(corpus: Path, folder: Path, out: Path, number: int, name: str, tracking: Tracking) -> None:
     """Write the release with its document, model card and golden windows."""
     from diktor.learning.export.repository import export as write
     from diktor.learning.model import MEMBERS
     from diktor.learning.run import Run
 
-    release = write(Run(folder, corpus), MEMBERS, out, number, name)
+    run = Run(folder, corpus)
+    with tracked(tracking, run, "export", number=number, name=name) as record:
+        release = write(run, MEMBERS, out, number, name)
+        record.tag("release", f"{release.number} {release.name}")
+        for document in ("release.json", "MODEL_CARD.md"):
+            record.artefact(out / release.ensemble / document)
     summary = {"release": release.number, "name": release.name, "repository": str(out), "files": len(release.files)}
     sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")

@@ -6,20 +6,23 @@ import click
 from rich.console import Console
 
 from diktor.cli.learn_progress import progress
+from diktor.cli.learn_tracking import both, tracked, tracking_option
+from diktor.settings import Tracking
 
 
 @click.command()
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--run", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="Its results.")
 @click.option("--budget", type=click.FloatRange(0.0), default=14.0, show_default=True, help="Minutes on two cores.")
-def train(corpus: Path, folder: Path, budget: float) -> None:
+@tracking_option
+def train(corpus: Path, folder: Path, budget: float, tracking: Tracking) -> None:
     """Stage 2: defects, letters counted along. Goes on where it stopped."""
     from diktor.learning import stages
     from diktor.learning.model import MEMBERS
     from diktor.learning.run import Run
 
     run, console = Run(folder, corpus), Console()
-    with progress(console) as advance:
+    with tracked(tracking, run, "train", budget=budget) as record, progress(console) as advance:
         states = stages.keep_states(run, MEMBERS, lambda done, total: advance("states", done, total, ""))
         stages.train(
             run,
@@ -27,5 +30,5 @@ def train(corpus: Path, folder: Path, budget: float) -> None:
             "stage2",
             budget,
             states,
-            lambda name, p: advance(name, p.step, p.steps, "  ".join(f"{k} {v:.3f}" for k, v in p.terms.items())),
+            both(advance, record),
         )
