@@ -1,10 +1,12 @@
 """`diktor learn pretrain`: the members start from Whisper and learn to count marker letters."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
+from diktor.cli.learn_compute import compute_options
 from diktor.cli.learn_progress import progress
 from diktor.cli.learn_tracking import both, tracked, tracking_option
 from diktor.settings import Tracking
@@ -14,26 +16,58 @@ from diktor.settings import Tracking
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--run", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="Its results.")
 @click.option("--budget", type=click.FloatRange(0.0), default=3.0, show_default=True, help="Minutes on two cores.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the front-end's calibration.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the front-end's calibration, or of scratch.")
+@click.option(
+    "--start",
+    "source",
+    default="whisper",
+    show_default=True,
+    help="whisper (base, installed), scratch, a folder or OWNER/NAME with a Whisper or wav2vec2, or an earlier run.",
+)
+@click.option(
+    "--counts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="What diktor learn prepare counted in recordings without labels, to learn from them too.",
+)
+@click.option(
+    "--audio",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Those recordings, if they are not beside the counts.",
+)
+@compute_options
 @tracking_option
-def pretrain(corpus: Path, folder: Path, budget: float, seed: int, tracking: Tracking) -> None:
+def pretrain(
+    corpus: Path,
+    folder: Path,
+    budget: float,
+    seed: int,
+    source: str,
+    counts: Path | None,
+    audio: Path | None,
+    tracking: Tracking,
+    **compute: Any,
+) -> None:
     """Stage 1: front-end in closed form, kept states, marker letters counted. Goes on where it stopped."""
     from diktor.learning import stages
+    from diktor.learning.compute import Compute
     from diktor.learning.model import MEMBERS
     from diktor.learning.run import Run
 
     run, console = Run(folder, corpus), Console()
+    unlabelled = stages.Unlabelled(counts, audio or counts) if counts else None
     with (
-        tracked(tracking, run, "pretrain", budget=budget, seed=seed) as record,
+        tracked(tracking, run, "pretrain", budget=budget, seed=seed, start=source, **compute) as record,
         progress(console) as advance,
     ):
-        stages.start(run, MEMBERS, seed)
-        states = stages.keep_states(run, MEMBERS, lambda done, total: advance("states", done, total, ""))
+        stages.start(run, MEMBERS, seed, source)
+        kept = stages.keep_states(run, MEMBERS, lambda done, total: advance("states", done, total, ""), unlabelled)
         stages.train(
             run,
             MEMBERS,
             "stage1",
             budget,
-            states,
+            kept,
             both(advance, record),
+            Compute(**compute),
+            unlabelled,
         )

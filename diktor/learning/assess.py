@@ -91,7 +91,7 @@ def _convert(run: Run, spec: MemberSpec) -> dict[str, float]:
     worst: dict[str, float] = check_parity(
         net, run.float_onnx(spec), calibration_windows(run.corpus, CALL_SEED, "dev")[:8]
     )
-    to_int8(run.float_onnx(spec), run.onnx(spec))
+    to_int8(run.float_onnx(spec), run.onnx(spec), net.backbone)
     return worst
 
 

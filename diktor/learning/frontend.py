@@ -28,7 +28,6 @@ KNOTS = 9
 SPARE = (12, 26, 8, 8)
 """Channels per convolution that only keep the layer norms still."""
 
-DIMENSIONS = (BINS * PHASES + SPARE[0], MELS * KNOTS + SPARE[1], 512 + SPARE[2], 512 + SPARE[3])
 KERNELS, STRIDES = (200, 1, 3, 3), (80, 1, 1, 2)
 
 GAIN = 30.0
@@ -60,13 +59,18 @@ class Mel(NamedTuple):
     knots: Tensor
 
 
+def dimensions(width: int) -> tuple[int, int, int, int]:
+    """Channels of the four convolutions for a Whisper of so many values per frame."""
+    return BINS * PHASES + SPARE[0], MELS * KNOTS + SPARE[1], width + SPARE[2], width + SPARE[3]
+
+
 @torch.no_grad()
 def calibrate(extractor: nn.Module, projection: nn.Module, whisper: Weights, windows: NDArray[np.float32]) -> None:
     """Set wav2vec2's feature extractor and projection.
 
     Args:
-        extractor: `Wav2Vec2Model.feature_extractor` of `DIMENSIONS`, `KERNELS`, `STRIDES`, with layer norms and biases.
-        projection: `Wav2Vec2Model.feature_projection` to 512.
+        extractor: `Wav2Vec2Model.feature_extractor` of `dimensions`, `KERNELS`, `STRIDES`, with layer norms and biases.
+        projection: `Wav2Vec2Model.feature_projection` to the encoder's width.
         whisper: the encoder's weights.
         windows: (B, 40000) normalised training windows; some tens of them suffice.
     """
@@ -78,15 +82,16 @@ def calibrate(extractor: nn.Module, projection: nn.Module, whisper: Weights, win
     knots = second(spectrum)[:, : MELS * KNOTS]
     logarithm, offset = _logarithm(knots, teacher.log_mel(teacher.at_16_khz(windows)))
     weight, bias = (torch.from_numpy(whisper[f"conv1/{part}"].copy()).double() for part in ("weight", "bias"))
+    width = len(bias)
     _clear(third)
-    third.conv.weight[:512, : MELS * KNOTS] = torch.einsum("ojt,ju->out", weight, logarithm).float()
-    third.conv.bias[:512] = (bias + torch.einsum("ojt,j->o", weight, offset)).float()
+    third.conv.weight[:width, : MELS * KNOTS] = torch.einsum("ojt,ju->out", weight, logarithm).float()
+    third.conv.bias[:width] = (bias + torch.einsum("ojt,j->o", weight, offset)).float()
     _still(third, 2)
     _clear(fourth)
-    fourth.conv.weight[:512, :512] = torch.from_numpy(whisper["conv2/weight"].copy())
-    fourth.conv.bias[:512] = torch.from_numpy(whisper["conv2/bias"].copy())
+    fourth.conv.weight[:width, :width] = torch.from_numpy(whisper["conv2/weight"].copy())
+    fourth.conv.bias[:width] = torch.from_numpy(whisper["conv2/bias"].copy())
     _still(fourth, 3)
-    fourth.layer_norm.bias[512:] = OFFSET
+    fourth.layer_norm.bias[width:] = OFFSET
     _project(projection, fourth(third(second(spectrum[:16]))))
 
 
@@ -97,8 +102,8 @@ def _clear(layer: nn.Module) -> None:
 
 def _still(layer: nn.Module, number: int) -> float:
     """Fill the layer's spare channels so that its norm has mean 0 and a constant deviation; returns the deviation."""
-    used = DIMENSIONS[number] - SPARE[number]
     spare, size = SPARE[number], CONSTANTS[number]
+    used = len(layer.conv.weight) - spare
     sign = torch.tensor([1.0, -1.0]).repeat(spare // 2 + 1)[:spare]
     sign = sign - sign.mean()
     weight, bias = layer.conv.weight, layer.conv.bias
@@ -168,13 +173,14 @@ def _project(projection: nn.Module, output: Tensor) -> None:
     projection.layer_norm.weight.fill_(1.0)
     projection.layer_norm.bias.zero_()
     projection.projection.weight.zero_()
-    projection.projection.weight[:, :512] = torch.eye(512) * deviation
-    projection.projection.weight[:, 512:] = -deviation / SPARE[3]
+    width = len(projection.projection.weight)
+    projection.projection.weight[:, :width] = torch.eye(width) * deviation
+    projection.projection.weight[:, width:] = -deviation / SPARE[3]
     projection.projection.bias.fill_(OFFSET)
 
 
 def fit(reached: Tensor, wanted: Tensor) -> float:
-    """The share of the teacher's variance that the front-end gives back (R², over all 512 channels)."""
+    """The share of the teacher's variance that the front-end gives back (R², over all channels)."""
     error = ((reached - wanted) ** 2).sum()
     spread = ((wanted - wanted.mean((0, 1))) ** 2).sum()
     return 1.0 - float(error / spread)

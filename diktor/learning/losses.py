@@ -85,8 +85,8 @@ def counting(outputs: Outputs, labels: Sequence[Labels]) -> Tensor:
     return 0.5 * process + 0.5 * miscounted / max(1, len(words.letters))
 
 
-def losses(outputs: Outputs, labels: Sequence[Labels], taxonomy: Taxonomy = DEFAULT) -> Terms:
-    """All terms of the second stage."""
+def losses(outputs: Outputs, labels: Sequence[Labels], taxonomy: Taxonomy = DEFAULT, smoothing: float = 0.0) -> Terms:
+    """All terms of the second stage; `smoothing` moves the defects' targets towards one half."""
     counted, clues = 0.5 * counting(outputs, labels), weak.loss(outputs, labels, taxonomy)
     outputs, labels = weak.chosen(outputs, labels, lambda item: item.weak is None)
     if not labels:
@@ -96,13 +96,13 @@ def losses(outputs: Outputs, labels: Sequence[Labels], taxonomy: Taxonomy = DEFA
     phones = gather([item.phones for item in labels], 1, frames)
     words = gather([[word for word in item.words if word.letters] for item in labels], 1, frames)
     logits = stretch_logits(outputs, phones, taxonomy)
-    defects = _defects(logits, phones, taxonomy)
-    defects = defects + 0.5 * _defects(stretch_logits(outputs, words, taxonomy), words, taxonomy)
+    defects = _defects(logits, phones, taxonomy, smoothing)
+    defects = defects + 0.5 * _defects(stretch_logits(outputs, words, taxonomy), words, taxonomy, smoothing)
     others = gather([[word for word in item.words if not word.letters] for item in labels], 0, frames)
     defects = defects + ELSEWHERE * _elsewhere(outputs, others, taxonomy)
     keys = [sound.key for item in labels for sound in item.phones]
     target = torch.from_numpy(np.stack([item.defective for item in labels])).float()
-    pairs, frames_ = _pairs(logits, phones, keys, taxonomy), _frames(outputs, target, taxonomy)
+    pairs, frames_ = _pairs(logits, phones, keys, taxonomy), _frames(outputs, target, taxonomy, smoothing)
     return Terms(counted, defects, 0.5 * pairs, frames_, clues)
 
 
@@ -113,9 +113,15 @@ def stretch_logits(outputs: Outputs, stretches: Stretches, taxonomy: Taxonomy = 
     return total(rate * near, stretches) / total(rate, stretches).clamp_min(1e-4)
 
 
-def _defects(logits: Tensor, stretches: Stretches, taxonomy: Taxonomy) -> Tensor:
+def smoothed(target: Tensor, smoothing: float) -> Tensor:
+    """Targets 0 and 1 as `smoothing` / 2 and 1 - `smoothing` / 2 (Szegedy et al., 2016)."""
+    return target * (1.0 - smoothing) + 0.5 * smoothing if smoothing else target
+
+
+def _defects(logits: Tensor, stretches: Stretches, taxonomy: Taxonomy, smoothing: float) -> Tensor:
     result = logits.new_zeros(())
-    each = functional.binary_cross_entropy_with_logits(logits, stretches.target, reduction="none")
+    target = smoothed(stretches.target, smoothing)
+    each = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
     weight = stretches.weight * torch.where(stretches.target > 0, 1.5, 1.0)
     for letter, place in enumerate(taxonomy.spoken):
         mine = weight * (stretches.letter == letter)
@@ -158,16 +164,18 @@ def _pairs(
     return result
 
 
-def _frames(outputs: Outputs, target: Tensor, taxonomy: Taxonomy) -> Tensor:
+def _frames(outputs: Outputs, target: Tensor, taxonomy: Taxonomy, smoothing: float) -> Tensor:
     """The detectors that wait for no letter: per frame, and for stuttering per window as it is scored."""
     positive = torch.tensor([defect.positive for defect in taxonomy.defects])
-    each = functional.binary_cross_entropy_with_logits(outputs.without, target, pos_weight=positive, reduction="none")
+    each = functional.binary_cross_entropy_with_logits(
+        outputs.without, smoothed(target, smoothing), pos_weight=positive, reduction="none"
+    )
     per_defect = each.mean((0, 1))
     result = per_defect.new_zeros(())
     for place in taxonomy.anywhere:
         count = max(1, int(outputs.without.shape[1] * taxonomy.defects[place].loudest))
         strongest = outputs.without[..., place].topk(count, dim=1).values.mean(1)
         heard = (target[..., place].sum(1) > 5).float()
-        window = functional.binary_cross_entropy_with_logits(strongest, heard)
+        window = functional.binary_cross_entropy_with_logits(strongest, smoothed(heard, smoothing))
         result = result + 1.5 * per_defect[place] + 0.5 * window
     return result + 0.5 * per_defect[list(taxonomy.spoken)].sum()

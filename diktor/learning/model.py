@@ -1,22 +1,19 @@
 """The network: a wav2vec2 that starts as Whisper's encoder, with heads for marker letters and defects per frame."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import Wav2Vec2Config, Wav2Vec2Model
 
 from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning import frontend
+from diktor.learning.backbone import FRAMES as FRAMES
+from diktor.learning.backbone import WHISPER_BASE, Backbone, assemble
 from diktor.learning.whisper_weights import Weights
 
-FRAMES = 250
-"""Frames of 20 ms in a window of 5 s."""
-
-WIDTH = 512
 START_RATE = -3.0
 """Bias of the marker rates: an untrained network counts almost nothing."""
 
@@ -25,7 +22,9 @@ class MemberSpec(msgspec.Struct, frozen=True):
     """What distinguishes a member: how deep it is, what of it is tuned and how far its heads see.
 
     `layers` transformer layers, the upper `tuned` of them trained; `near` frames seen by the heads at marker letters,
-    `far` by the heads for speech at large (each of two convolutions); `noise` on the states while training.
+    `far` by the heads for speech at large (each of two convolutions). While training: `noise` on the states, `masked`
+    the share of them that is set to zero, `smoothing` of the defects' labels; after `patience` looks at the
+    development voices without improvement it stops (0: it never looks).
     """
 
     name: str
@@ -38,6 +37,9 @@ class MemberSpec(msgspec.Struct, frozen=True):
     noise: float = 0.25
     weight_decay: float = 0.1
     seed: int = 1
+    masked: float = 0.0
+    smoothing: float = 0.0
+    patience: int = 0
 
     @property
     def frozen(self) -> int:
@@ -60,37 +62,25 @@ class Outputs(NamedTuple):
     without: Tensor
 
 
-class Positions(nn.Module):
-    """Whisper's sinusoids in the place of wav2vec2's convolutional positions."""
-
-    def __init__(self, encodings: Tensor) -> None:
-        super().__init__()
-        self.register_buffer("encodings", encodings.clone())
-
-    def forward(self, hidden: Tensor) -> Tensor:
-        """(B, T, 512) → the positions of its frames."""
-        return self.encodings[None, : hidden.shape[1]].expand(hidden.shape[0], -1, -1)
-
-
 class Heads(nn.Module):
     """From states to counts and logits, looking `near` frames around each for the letters, further for stuttering."""
 
-    def __init__(self, spec: MemberSpec, taxonomy: Taxonomy) -> None:
+    def __init__(self, spec: MemberSpec, taxonomy: Taxonomy, width: int = WHISPER_BASE.width) -> None:
         super().__init__()
         self.noise, self.taxonomy = spec.noise, taxonomy
-        self.norm = nn.LayerNorm(WIDTH)
-        self.inner = nn.Linear(WIDTH, spec.hidden)
+        self.norm = nn.LayerNorm(width)
+        self.inner = nn.Linear(width, spec.hidden)
         self.near = nn.Conv1d(spec.hidden, spec.hidden, spec.near, padding=spec.near // 2)
         self.markers = nn.Linear(spec.hidden, len(taxonomy.letters))
         self.with_ = nn.Linear(spec.hidden, len(taxonomy.defects))
-        self.outer = nn.Linear(WIDTH, spec.hidden)
+        self.outer = nn.Linear(width, spec.hidden)
         self.far = nn.ModuleList(nn.Conv1d(spec.hidden, spec.hidden, spec.far, padding=spec.far // 2) for _ in range(2))
         self.sounds = nn.Linear(spec.hidden, len(taxonomy.spoken))
         self.events = nn.Linear(spec.hidden, len(taxonomy.anywhere))
         self.dropout = nn.Dropout(spec.dropout)
 
     def forward(self, hidden: Tensor) -> Outputs:
-        """(B, T, 512) states → outputs."""
+        """(B, T, width) states → outputs."""
         hidden = self.norm(hidden)
         if self.training and self.noise:
             hidden = hidden + self.noise * torch.randn_like(hidden)
@@ -116,33 +106,29 @@ class Heads(nn.Module):
 class DefectNet(nn.Module):
     """A member: front-end, transformer layers, heads. Takes normalised windows, pads them itself."""
 
-    def __init__(self, spec: MemberSpec, taxonomy: Taxonomy = DEFAULT) -> None:
+    def __init__(self, spec: MemberSpec, taxonomy: Taxonomy = DEFAULT, backbone: Backbone = WHISPER_BASE) -> None:
         super().__init__()
-        self.spec, self.taxonomy = spec, taxonomy
-        self.body = Wav2Vec2Model(configuration(spec.layers))
-        self.body.encoder.pos_conv_embed = Positions(torch.zeros(FRAMES, WIDTH))
-        self.body.encoder.layer_norm = nn.Identity()  # the heads have their own
-        self.heads = Heads(spec, taxonomy)
+        self.spec, self.taxonomy, self.backbone = spec, taxonomy, backbone
+        self.intake, self.body = assemble(backbone, spec.layers)
+        self.heads = Heads(spec, taxonomy, backbone.width)
 
     def forward(self, windows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(B, 40000) normalised samples → `Outputs` as a plain tuple (what ONNX wants)."""
         return tuple(self.heads(self.upper(self.lower(windows, self.spec.frozen)[-1])))
 
     def lower(self, windows: Tensor, depth: int) -> list[Tensor]:
-        """States after the front-end with positions, and after each of the first `depth` layers: (B, 250, 512)."""
-        features = self.body.feature_extractor(nn.functional.pad(windows, frontend.PAD))
+        """States after the front-end with positions, and after each of the first `depth` layers: (B, 250, width)."""
+        features = self.body.feature_extractor(self.intake(windows))
         hidden = self.body.feature_projection(features.transpose(1, 2))[0]
         hidden = hidden + self.body.encoder.pos_conv_embed(hidden)
-        states = [hidden]
+        states = [self.body.encoder.layer_norm(hidden)]  # stable wav2vec2s have none here: it is an identity
         for layer in self.body.encoder.layers[:depth]:
             states.append(_first(layer(states[-1])))
         return states
 
     def upper(self, hidden: Tensor) -> Tensor:
         """The tuned layers over the frozen ones' states."""
-        for layer in self.body.encoder.layers[self.spec.frozen :]:
-            hidden = _first(layer(hidden))
-        return hidden
+        return _through(self.body.encoder.layers[self.spec.frozen :], hidden)
 
     def trained(self) -> dict[str, nn.Module]:
         """The parts that training changes, by name."""
@@ -150,8 +136,11 @@ class DefectNet(nn.Module):
         return {"heads": self.heads, **{f"layer_{self.spec.frozen + k}": layer for k, layer in enumerate(tuned)}}
 
     def trained_state(self) -> dict[str, dict[str, Tensor]]:
-        """Weights of the parts that training changes."""
-        return {name: part.state_dict() for name, part in self.trained().items()}
+        """Weights of the parts that training changes, on the CPU."""
+        return {
+            name: {key: value.cpu() for key, value in part.state_dict().items()}
+            for name, part in self.trained().items()
+        }
 
     def load_trained(self, state: dict[str, dict[str, Tensor]]) -> None:
         """Take `trained_state` back."""
@@ -159,43 +148,35 @@ class DefectNet(nn.Module):
             part.load_state_dict(state[name])
 
 
-def configuration(layers: int) -> Wav2Vec2Config:
-    """wav2vec2 with stable layer norm, of the form of Whisper base's encoder."""
-    return Wav2Vec2Config(
-        hidden_size=WIDTH,
-        num_hidden_layers=layers,
-        num_attention_heads=8,
-        intermediate_size=2048,
-        hidden_act="gelu",
-        do_stable_layer_norm=True,
-        feat_extract_norm="layer",
-        feat_extract_activation="gelu",
-        conv_bias=True,
-        conv_dim=frontend.DIMENSIONS,
-        conv_kernel=frontend.KERNELS,
-        conv_stride=frontend.STRIDES,
-        num_conv_pos_embeddings=16,
-        num_conv_pos_embedding_groups=16,
-        apply_spec_augment=False,
-        mask_time_prob=0.0,
-        mask_feature_prob=0.0,
-        hidden_dropout=0.0,
-        attention_dropout=0.0,
-        activation_dropout=0.0,
-        feat_proj_dropout=0.0,
-        layerdrop=0.0,
-        vocab_size=32,
-        attn_implementation="sdpa",
-    )
+class Top(nn.Module):
+    """What of a network is trained, as one module: the tuned layers and the heads.
+
+    With `counts_only` no gradient reaches the heads of the defects.
+    """
+
+    def __init__(self, net: DefectNet, counts_only: bool = False) -> None:
+        super().__init__()
+        self.counts_only = counts_only
+        self.layers = net.body.encoder.layers[net.spec.frozen :]
+        self.heads = net.heads
+
+    def forward(self, hidden: Tensor) -> Outputs:
+        """(B, T, width) states of the frozen layers → outputs."""
+        markers, with_, without = self.heads(_through(self.layers, hidden))
+        return (
+            Outputs(markers, with_.detach(), without.detach()) if self.counts_only else Outputs(markers, with_, without)
+        )
 
 
-Start = Literal["whisper", "scratch"]
-
-
-def build(spec: MemberSpec, whisper: Weights | None, windows: NDArray[np.float32] | None) -> DefectNet:
+def build(
+    spec: MemberSpec,
+    whisper: Weights | None,
+    windows: NDArray[np.float32] | None,
+    backbone: Backbone = WHISPER_BASE,
+) -> DefectNet:
     """A member before training: from Whisper's weights and calibration `windows`, or from noise (`None`: for tests)."""
     torch.manual_seed(spec.seed)
-    net = DefectNet(spec)
+    net = DefectNet(spec, backbone=backbone)
     if whisper is not None:
         transplant(net, whisper)
         if windows is not None:
@@ -218,16 +199,23 @@ def transplant(net: DefectNet, whisper: Weights) -> None:
 
     encodings = torch.from_numpy(whisper["position_encodings/encodings"][:FRAMES].copy())
     net.body.encoder.pos_conv_embed.encodings.copy_(encodings)
+    width = net.backbone.width
     for number, layer in enumerate(net.body.encoder.layers):
         name = f"layer_{number}"
         attention, forward = layer.attention, layer.feed_forward
         for place, module in enumerate((attention.q_proj, attention.k_proj, attention.v_proj)):
-            put(module, f"{name}/self_attention/linear_0", rows=slice(place * WIDTH, (place + 1) * WIDTH))
+            put(module, f"{name}/self_attention/linear_0", rows=slice(place * width, (place + 1) * width))
         put(attention.out_proj, f"{name}/self_attention/linear_1")
         put(forward.intermediate_dense, f"{name}/ffn/linear_0")
         put(forward.output_dense, f"{name}/ffn/linear_1")
         put(layer.layer_norm, f"{name}/self_attention/layer_norm", ("gamma", "beta"))
         put(layer.final_layer_norm, f"{name}/ffn/layer_norm", ("gamma", "beta"))
+
+
+def _through(layers: nn.ModuleList, hidden: Tensor) -> Tensor:
+    for layer in layers:
+        hidden = _first(layer(hidden))
+    return hidden
 
 
 def _first(output: Tensor | tuple[Tensor, ...]) -> Tensor:

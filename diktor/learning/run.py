@@ -4,11 +4,13 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import torch
 from torch import Tensor
 
 from diktor.defects import Taxonomy
 from diktor.errors import DiktorError
+from diktor.learning.backbone import WHISPER_BASE, Backbone
 from diktor.learning.corpus.clips import taxonomy_of
 from diktor.learning.model import DefectNet, MemberSpec
 
@@ -23,6 +25,11 @@ class Run(NamedTuple):
     def start(self) -> Path:
         """Members before training: front-end and frozen layers."""
         return self.folder / "start.pt"
+
+    @property
+    def origin(self) -> Path:
+        """What the members start from, and their backbone's form."""
+        return self.folder / "start.json"
 
     @property
     def revision(self) -> Path:
@@ -80,6 +87,20 @@ def body_state(net: DefectNet) -> dict[str, Tensor]:
     return {name: value for name, value in net.state_dict().items() if name.startswith("body.")}
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """What a run started from, as `start.json` keeps it."""
+
+    start: str
+    backbone: Backbone
+
+
+def origin(run: Run) -> Origin:
+    """What a run started from; runs older than the document started from the packaged Whisper."""
+    if not run.origin.exists():
+        return Origin("whisper", WHISPER_BASE)
+    return msgspec.json.decode(run.origin.read_bytes(), type=Origin)
+
+
 def started(run: Run, spec: MemberSpec) -> DefectNet:
     """A member as it was before training.
 
@@ -89,7 +110,7 @@ def started(run: Run, spec: MemberSpec) -> DefectNet:
     if not run.start.exists():
         raise DiktorError(f"{run.folder} holds no started network", "Run first: diktor learn pretrain")
     torch.manual_seed(spec.seed)
-    net = DefectNet(spec, run.taxonomy)
+    net = DefectNet(spec, run.taxonomy, origin(run).backbone)
     known = torch.load(run.start, weights_only=True)
     wanted = net.state_dict()
     net.load_state_dict({name: known.get(name, value) for name, value in wanted.items()})

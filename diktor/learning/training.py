@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple
@@ -11,8 +12,11 @@ import torch
 from torch import Tensor
 
 from diktor.defects import Taxonomy
-from diktor.learning import losses, weak
+from diktor.learning import counts, early, losses, weak
+from diktor.learning.compute import CPU, Compute, Learner
 from diktor.learning.corpus.clips import load_clips
+from diktor.learning.counts import Excerpt
+from diktor.learning.masking import masked
 from diktor.learning.model import DefectNet, MemberSpec, Outputs
 from diktor.learning.run import Run, save, started
 from diktor.learning.states import States
@@ -29,7 +33,10 @@ GROUPS = (2, 6)
 """Matched groups in a batch when layers are tuned, and when only heads are."""
 
 STEPS_PER_MINUTE = (52, 160)
-"""Of a 2-core machine with a member on each core; turns a budget in minutes into a number of steps, the same always."""
+"""Of a 2-core machine with a member on each core; turns a budget in minutes into a number of steps, the same always.
+
+Where layers are tuned, and where only heads are. A faster machine takes the same steps and is done sooner.
+"""
 
 PLAN_SEED = 1
 
@@ -42,17 +49,39 @@ class Progress(NamedTuple):
     terms: dict[str, float]
 
 
+class Counted(NamedTuple):
+    """Windows of which only the numbers of marker letters are known, with states."""
+
+    excerpts: Sequence[Excerpt]
+    states: States | Sequence[np.ndarray]
+
+
 class Material(NamedTuple):
-    """Windows of one split with labels and states."""
+    """Windows of one split with labels and states; for stage 1 perhaps others that are only counted."""
 
     windows: Sequence[Window]
     labels: Sequence[Labels]
     states: States | Sequence[np.ndarray]
+    counted: Counted | None = None
+
+
+class Kept(NamedTuple):
+    """Folders of kept states: of training windows, of development windows, of counted ones with what they are."""
+
+    train: Path
+    dev: Path | None = None
+    counted: Path | None = None
+    excerpts: tuple[Excerpt, ...] = ()
 
 
 def training_windows(run: Run) -> list[Window]:
     """The windows a run trains on."""
     return plan([clip for clip in load_clips(run.corpus) if clip.split == "train"], PLAN_SEED)
+
+
+def development_windows(run: Run) -> list[Window]:
+    """The windows early stopping looks at."""
+    return early.windows(run, PLAN_SEED)
 
 
 def steps_for(spec: MemberSpec, minutes: float) -> int:
@@ -61,52 +90,89 @@ def steps_for(spec: MemberSpec, minutes: float) -> int:
 
 
 def train_member(
-    run: Run, spec: MemberSpec, stage: Stage, steps: int, states: Path, tell: Callable[[Progress], None]
+    run: Run,
+    spec: MemberSpec,
+    stage: Stage,
+    steps: int,
+    kept: Kept,
+    tell: Callable[[Progress], None],
+    compute: Compute = CPU,
 ) -> None:
     """One stage of one member, from its last checkpoint if there is one; leaves `Run.weights(spec, stage)`."""
     torch.set_num_threads(1)
     if run.weights(spec, stage).exists():
         tell(Progress(steps, steps, {}))
         return
-    windows = training_windows(run)
-    material = Material(windows, [labels(w, run.taxonomy) for w in windows], States(states, spec.frozen, len(windows)))
+    material = _material(run, training_windows(run), kept.train, spec)
+    if kept.counted and stage == "stage1":
+        states = States(kept.counted, spec.frozen, len(kept.excerpts))
+        material = material._replace(counted=Counted(kept.excerpts, states))
+    held_out = _material(run, development_windows(run), kept.dev, spec) if kept.dev else None
     net = started(run, spec)
-    if stage == "stage2" and run.weights(spec, "stage1").exists():
-        net.load_trained(torch.load(run.weights(spec, "stage1"), weights_only=True))
-    fit(net, material, stage, steps, run.weights(spec, f"{stage}-checkpoint"), tell)
-    save(run.weights(spec, stage), net.trained_state())
+    before = run.weights(spec, "stage1" if stage == "stage2" else "before")
+    if before.exists():
+        net.load_trained(torch.load(before, weights_only=True))
+    keeps = fit(net, material, stage, steps, run.weights(spec, f"{stage}-checkpoint"), tell, held_out, compute)
+    if keeps:
+        save(run.weights(spec, stage), net.trained_state())
 
 
 def fit(
-    net: DefectNet, material: Material, stage: Stage, steps: int, checkpoint: Path, tell: Callable[[Progress], None]
-) -> None:
-    """Train `net` in place for `steps` steps in all, going on from `checkpoint` if it exists."""
+    net: DefectNet,
+    material: Material,
+    stage: Stage,
+    steps: int,
+    checkpoint: Path,
+    tell: Callable[[Progress], None],
+    held_out: Material | None = None,
+    compute: Compute = CPU,
+) -> bool:
+    """Train `net` in place for `steps` steps in all, going on from `checkpoint` if it exists.
+
+    With `held_out` and the member's patience it may end sooner, and has the weights that did best there. Of several
+    processes the first one reports and keeps; returns whether this is it.
+    """
     spec = net.spec
-    optimiser = _optimiser(net)
+    learner = Learner(net, _optimiser(net), compute, counts_only=stage == "stage1")
+    watch = None
+    if held_out and spec.patience:
+        watch = early.Watch(net, spec.patience, partial(_held_out_loss, net, learner, held_out, stage))
     first = 0
     if checkpoint.exists():
-        kept = torch.load(checkpoint, weights_only=True)
-        net.load_trained(kept["net"])
-        optimiser.load_state_dict(kept["optimiser"])
+        kept = torch.load(checkpoint, weights_only=True, map_location="cpu")
+        learner.load(kept)
+        if watch and "watch" in kept:
+            watch.load(kept["watch"])
         first = kept["step"]
     groups = _groups(material.windows)
     recent: dict[str, list[float]] = {}
     net.train()
     told = 0.0
     for step in range(first, steps):
-        torch.manual_seed(spec.seed * 1_000_003 + step)
-        for group in optimiser.param_groups:
-            group["lr"] = group["base"] * min(1.0, (step + 1) / WARM_UP) * max(0.02, 1.0 - step / steps)
-        chosen = batch(groups, spec, step)
-        terms = _step(net, optimiser, material, chosen, stage)
-        for name, value in terms.items():
+        if watch and watch.stopped:
+            break
+        number = step * learner.ranks + learner.rank
+        torch.manual_seed(spec.seed * 1_000_003 + number)
+        learner.rates(min(1.0, (step + 1) / WARM_UP), max(0.02, 1.0 - step / steps))
+        terms = _terms(net, learner, material, batch(groups, spec, number), stage, number)
+        learner.step(sum(terms.values(), torch.zeros(())))
+        for name, value in learner.mean({name: float(value.detach()) for name, value in terms.items()}).items():
             recent.setdefault(name, []).append(value)
-        if time.monotonic() - told > 1.0 or step + 1 == steps:
+        if watch and ((step + 1) % early.EVERY == 0 or step + 1 == steps):
+            watch.look()
+            recent["held out"] = [watch.loss or 0.0]
+        last = step + 1 == steps or (watch is not None and watch.stopped)
+        if learner.rank == 0 and (time.monotonic() - told > 1.0 or last):
             told = time.monotonic()
             tell(Progress(step + 1, steps, {name: float(np.mean(values[-40:])) for name, values in recent.items()}))
-        if (step + 1) % CHECKPOINT == 0:
-            save(checkpoint, {"net": net.trained_state(), "optimiser": optimiser.state_dict(), "step": step + 1})
+        if learner.rank == 0 and (step + 1) % CHECKPOINT == 0:
+            watched = {"watch": watch.state()} if watch else {}
+            save(checkpoint, {**learner.state(), **watched, "step": step + 1})
+    if watch:
+        watch.choose()
+    net.cpu()
     net.eval()
+    return learner.rank == 0
 
 
 def batch(groups: Sequence[Sequence[Sequence[int]]], spec: MemberSpec, step: int) -> list[int]:
@@ -127,7 +193,7 @@ def _groups(windows: Sequence[Window]) -> list[list[list[int]]]:
     """Per group, per version: the indices of its windows, part after part; then the weakly labelled ones, dealt."""
     found: dict[str, dict[str, list[int]]] = {}
     for index, window in enumerate(windows):
-        if not window.pieces[0].clip.weak:
+        if not window.weak:
             found.setdefault(window.group, {}).setdefault(window.version, []).append(index)
     return [list(versions.values()) for versions in found.values()] + weak.decks(windows)
 
@@ -140,22 +206,46 @@ def _optimiser(net: DefectNet) -> torch.optim.Optimizer:
     return torch.optim.AdamW(parts, lr=1.0, weight_decay=net.spec.weight_decay)
 
 
-def _step(
-    net: DefectNet, optimiser: torch.optim.Optimizer, material: Material, chosen: Sequence[int], stage: Stage
-) -> dict[str, float]:
-    hidden = torch.from_numpy(np.stack([material.states[index] for index in chosen])).float()
-    wanted = [material.labels[index] for index in chosen]
-    outputs: Outputs = net.heads(net.upper(hidden))
-    terms = _terms(outputs, wanted, stage, net.taxonomy)
-    optimiser.zero_grad()
-    sum(terms.values(), torch.zeros(())).backward()
-    parameters = [parameter for part in net.trained().values() for parameter in part.parameters()]
-    torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-    optimiser.step()
-    return {name: float(value.detach()) for name, value in terms.items()}
+def _material(run: Run, windows: Sequence[Window], states: Path, spec: MemberSpec) -> Material:
+    return Material(windows, [labels(w, run.taxonomy) for w in windows], States(states, spec.frozen, len(windows)))
 
 
-def _terms(outputs: Outputs, wanted: Sequence[Labels], stage: Stage, taxonomy: Taxonomy) -> dict[str, Tensor]:
+def _terms(
+    net: DefectNet, learner: Learner, material: Material, chosen: Sequence[int], stage: Stage, number: int
+) -> dict[str, Tensor]:
+    """A batch's parts of the loss by name."""
+    spec, hidden = net.spec, _stacked(material.states, chosen)
+    counted = material.counted
+    if counted:
+        size = counts.PER_STEP[0 if spec.tuned else 1]
+        others = counts.chosen(len(counted.excerpts), size, spec.seed, number)
+        hidden = torch.cat([hidden, _stacked(counted.states, others)])
+    outputs = learner.hear(masked(hidden, spec.masked))
+    own = Outputs(*(values[: len(chosen)] for values in outputs))
+    terms = _labelled(own, [material.labels[index] for index in chosen], stage, net.taxonomy, spec.smoothing)
+    if counted:
+        rest = Outputs(*(values[len(chosen) :] for values in outputs))
+        terms["windows"] = counts.loss(rest, [counted.excerpts[index].markers for index in others])
+    return terms
+
+
+def _labelled(
+    outputs: Outputs, wanted: Sequence[Labels], stage: Stage, taxonomy: Taxonomy, smoothing: float
+) -> dict[str, Tensor]:
     if stage == "stage1":
         return {"counting": losses.counting(outputs, wanted)}
-    return losses.losses(outputs, wanted, taxonomy)._asdict()
+    return losses.losses(outputs, wanted, taxonomy, smoothing)._asdict()
+
+
+def _held_out_loss(net: DefectNet, learner: Learner, held_out: Material, stage: Stage) -> float:
+    """The mean over the development groups; the same on every process."""
+    each = []
+    for chosen in early.by_group(held_out.windows):
+        outputs = learner.hear(_stacked(held_out.states, chosen))
+        terms = _labelled(outputs, [held_out.labels[index] for index in chosen], stage, net.taxonomy, 0.0)
+        each.append(float(sum(terms.values(), torch.zeros(()))))
+    return learner.mean({"loss": float(np.mean(each))})["loss"]
+
+
+def _stacked(states: States | Sequence[np.ndarray], chosen: Sequence[int]) -> Tensor:
+    return torch.from_numpy(np.stack([states[index] for index in chosen]).astype(np.float32))

@@ -79,8 +79,8 @@ def decks(windows: Sequence[Window]) -> list[list[list[int]]]:
     """Weak windows as groups for batches: one clip of each version, those of rare versions again and again."""
     clips: dict[Version, dict[str, list[int]]] = {}
     for index, window in enumerate(windows):
-        clip = window.pieces[0].clip
-        if clip.weak:
+        if window.weak:
+            clip = window.pieces[0].clip
             clips.setdefault(clip.version, {}).setdefault(clip.id, []).append(index)
     dealt = [list(of.values()) for _, of in sorted(clips.items())]
     return [[of[number % len(of)] for of in dealt] for number in range(max(map(len, dealt), default=0))]

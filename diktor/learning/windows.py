@@ -44,6 +44,11 @@ class Window(NamedTuple):
     part: int
     pieces: tuple[Piece, ...]
 
+    @property
+    def weak(self) -> bool:
+        """Whether it is not known where its defects are."""
+        return any(piece.clip.weak for piece in self.pieces)
+
 
 class Sound(NamedTuple):
     """Frames [start, end) with marker letters: a phone (`letters` is 1) or a word. `key` names its matches."""

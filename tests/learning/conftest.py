@@ -7,7 +7,9 @@ import msgspec
 import numpy as np
 import pytest
 import soundfile
+import torch
 from scipy.signal import resample_poly
+from transformers import WhisperConfig, WhisperModel
 
 from diktor.learning.corpus.clips import Clip, ClipWord, Mark
 from diktor.learning.run import Run
@@ -47,6 +49,31 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(tmp_path: Path, corpus: Path) -> Run:
     return Run(tmp_path / "run", corpus)
+
+
+@pytest.fixture(scope="session")
+def tiny_whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of transformers with a Whisper of two narrow layers, and noise for weights."""
+    folder = tmp_path_factory.mktemp("tiny-whisper")
+    config = WhisperConfig(
+        d_model=32,
+        encoder_layers=2,
+        encoder_attention_heads=2,
+        encoder_ffn_dim=96,
+        max_source_positions=300,
+        decoder_layers=1,
+        decoder_attention_heads=2,
+        decoder_ffn_dim=8,
+        init_std=0.2,
+        vocab_size=16,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=1,
+    )
+    torch.manual_seed(1)
+    WhisperModel(config).save_pretrained(folder)
+    return folder
 
 
 def _audio(line: dict[str, str]) -> np.ndarray:

@@ -54,3 +54,10 @@ def test_windows_without_any_sound_are_no_problem() -> None:
     empty = Labels((), (), np.zeros((250, 3), bool))
     terms = losses.losses(_outputs(40, 0.0), [empty])
     assert all(bool(torch.isfinite(term)) for term in terms)
+
+
+def test_smoothed_labels_punish_being_too_sure() -> None:
+    labels = [_labels(True)]
+    sure, surer = (_outputs(40, near) for near in (4.0, 12.0))
+    assert losses.losses(surer, labels).defects < losses.losses(sure, labels).defects
+    assert losses.losses(surer, labels, smoothing=0.1).defects > losses.losses(sure, labels, smoothing=0.1).defects

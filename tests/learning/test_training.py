@@ -1,16 +1,18 @@
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import roc_auc_score
 
-from diktor.learning import training
-from diktor.learning.corpus.clips import load_clips
+from diktor.learning import losses, training
+from diktor.learning.corpus.clips import load_clips, read_audio
 from diktor.learning.model import DefectNet, MemberSpec, build
 from diktor.learning.stages import calibration_windows
 from diktor.learning.training import Material, fit
 from diktor.learning.whisper_weights import Weights
-from diktor.learning.windows import Window, labels, plan, samples
+from diktor.learning.windows import LENGTH, Piece, Window, labels, plan, samples
 from diktor.scoring.combine import normalise
 
 SPEC = MemberSpec("tiny", layers=2, tuned=0, far=5, seed=3)
@@ -44,6 +46,28 @@ def _material(net: DefectNet, corpus: Path, split: str) -> Material:
     return Material(windows, [labels(window) for window in windows], CutOff(states))
 
 
+def _edited(net: DefectNet, corpus: Path, split: str) -> Material:
+    """The clips of a split, each р with a chance of one half replaced by noise, and so labelled."""
+    rng, windows, pcm = np.random.default_rng(7), [], []
+    for clip in load_clips(corpus):
+        if clip.split != split:
+            continue
+        audio, marks = read_audio(corpus, clip).astype(np.float32), []
+        for mark in clip.marks:
+            defective = mark.letter == "р" and bool(rng.random() < 0.5)
+            marks.append(msgspec.structs.replace(mark, defective=defective))
+            if defective:
+                part = slice(int(mark.start * 8000), int(mark.end * 8000))
+                audio[part] = rng.normal(size=len(audio[part])) * audio[part].std()
+        length = min(len(audio), LENGTH)
+        edited = msgspec.structs.replace(clip, marks=tuple(marks))
+        windows.append(Window(clip.group, "rhotacism", 0, (Piece(edited, 0, 0, length),)))
+        pcm.append(np.pad(audio[:length], (0, LENGTH - length)).astype(np.int16))
+    with torch.no_grad():
+        states = net.lower(torch.from_numpy(normalise(np.stack(pcm))), net.spec.frozen)[-1].numpy()
+    return Material(windows, [labels(window) for window in windows], list(states))
+
+
 @pytest.fixture(scope="module")
 def started(whisper: Weights, corpus: Path) -> DefectNet:
     return build(SPEC, whisper, calibration_windows(corpus, 1))
@@ -65,6 +89,27 @@ def test_a_little_training_counts_letters_of_a_new_voice_better_than_a_constant(
     ]
     letters, counted = (np.array(column, float) for column in zip(*rows, strict=True))
     assert np.abs(counted - letters).mean() < 0.75 * np.abs(np.median(letters) - letters).mean()
+
+
+def test_a_little_training_hears_edited_sounds_of_a_new_voice_and_a_seed_decides_everything(
+    whisper: Weights, corpus: Path, tmp_path: Path
+) -> None:
+    """Every second р becomes noise as loud as it was: a crude defect, healthy and defective in the same clip."""
+    nets = [build(SPEC, whisper, calibration_windows(corpus, 1)) for _ in range(2)]
+    train, held_out = (_edited(nets[0], corpus, split) for split in ("train", "test"))
+    for number, net in enumerate(nets):
+        fit(net, train, "stage2", 60 if number == 0 else 3, tmp_path / f"{number}.pt", lambda _: None)
+    again = build(SPEC, whisper, calibration_windows(corpus, 1))
+    fit(again, train, "stage2", 3, tmp_path / "again.pt", lambda _: None)
+    for first, second in zip(nets[1].parameters(), again.parameters(), strict=True):
+        assert torch.equal(first, second)
+
+    with torch.no_grad():
+        outputs = nets[0].heads(torch.from_numpy(np.stack(list(held_out.states))))
+        words = losses.gather([[w for w in item.words if w.letters] for item in held_out.labels], 1, 250)
+        scores = losses.stretch_logits(outputs, words)
+    mine = words.letter == 0
+    assert roc_auc_score(words.target[mine], scores[mine]) > 0.7
 
 
 def test_a_run_that_was_cut_off_ends_with_the_same_weights(

@@ -20,6 +20,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from diktor.defects import Taxonomy
 from diktor.errors import ReleaseError
+from diktor.learning.backbone import WHISPER_BASE, Backbone
 from diktor.learning.ensemble import session
 from diktor.learning.model import DefectNet
 from diktor.learning.windows import LENGTH
@@ -35,10 +36,6 @@ single frames' evidence may differ by `FRAME_PARITY`, by `PARITY` on average.
 """
 
 FRAME_PARITY = 1e-2
-
-NARROWING = (2048, 512)
-PRODUCTS = {(512, 512), (512, 2048), NARROWING}
-"""Shapes of the weights that become int8; the last `NARROWING` one does not."""
 
 LARGE = 20_000
 """Other weights with more elements are stored as fp16."""
@@ -91,14 +88,14 @@ def _served(outputs: Sequence[np.ndarray], taxonomy: Taxonomy) -> dict[str, np.n
     return {name: np.stack([getattr(item, name) for item in scores]) for name in Scores._fields}
 
 
-def to_int8(source: Path, target: Path) -> None:
-    """The shipped form of an fp32 member."""
+def to_int8(source: Path, target: Path, backbone: Backbone = WHISPER_BASE) -> None:
+    """The shipped form of an fp32 member on this backbone."""
     prepared, quantised = (target.with_name(f".{target.stem}-{part}.onnx") for part in ("prepared", "int8"))
     quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
     quantize_dynamic(
         str(prepared),
         str(quantised),
-        nodes_to_exclude=_excluded(onnx.load(str(prepared))),
+        nodes_to_exclude=_excluded(onnx.load(str(prepared)), backbone.width, backbone.inner),
         op_types_to_quantize=["MatMul"],
         per_channel=True,
         weight_type=QuantType.QInt8,
@@ -113,12 +110,13 @@ def to_int8(source: Path, target: Path) -> None:
     quantised.unlink()
 
 
-def _excluded(model: onnx.ModelProto) -> list[str]:
+def _excluded(model: onnx.ModelProto, width: int, inner: int) -> list[str]:
     """Products that stay as they are: all but the transformer's, and the last one that leads back to its width."""
+    wanted = {(width, width), (width, inner), (inner, width)}
     shapes = {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
     products = [(node.name, _weight(node, shapes)) for node in model.graph.node if node.op_type == "MatMul"]
-    narrowing = [name for name, shape in products if shape == NARROWING]
-    return [name for name, shape in products if shape not in PRODUCTS] + narrowing[-1:]
+    narrowing = [name for name, shape in products if shape == (inner, width)]
+    return [name for name, shape in products if shape not in wanted] + narrowing[-1:]
 
 
 def _weight(node: onnx.NodeProto, shapes: dict[str, tuple[int, ...]]) -> tuple[int, ...] | None:

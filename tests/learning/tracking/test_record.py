@@ -61,7 +61,7 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
 def test_a_stage_leaves_parameters_data_and_a_curve_per_member(
     memory: Memory, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def train(run, specs, stage, minutes, states, tell):  # type: ignore[no-untyped-def]
+    def train(run, specs, stage, minutes, kept, tell, compute, unlabelled):  # type: ignore[no-untyped-def]
         tell("member_a", Progress(1, 100, {"counting": 0.5}))
         tell("member_b", Progress(7, 100, {"counting": 0.25}))
 
@@ -75,7 +75,7 @@ def test_a_stage_leaves_parameters_data_and_a_curve_per_member(
     _, name, parameters = memory.told[0]
     assert name == "run pretrain"
     assert isinstance(parameters, dict)
-    assert (parameters["budget"], parameters["seed"]) == (2.0, 1)
+    assert (parameters["budget"], parameters["seed"], parameters["start"]) == (2.0, 1, "whisper")
     assert parameters["member_a.layers"] == MEMBERS[0].layers
     assert ("tag", "corpus", "test") in memory.told
     curves = [what for what in memory.told if what[0] == "curve"]
