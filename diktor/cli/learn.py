@@ -12,8 +12,12 @@ learn = Lazy(
         "train": "diktor.cli.learn_train:train",
         "evaluate": "diktor.cli.learn_evaluate:evaluate",
         "contrast": "diktor.cli.learn_contrast:contrast",
+        "false-alarms": "diktor.cli.learn_false_alarms:false_alarms",
+        "codecs": "diktor.cli.learn_codecs:codecs",
+        "ablate": "diktor.cli.learn_ablate:ablate",
+        "report": "diktor.cli.learn_report:report",
         "export": "diktor.cli.learn_export:export",
     },
     name="learn",
-    help="From speech to a release: corpus, audit, transcribe, prepare, pretrain, train, evaluate, export.",
+    help="From speech to a release: corpus, audit, transcribe, prepare, pretrain, train, evaluate, report, export.",
 )

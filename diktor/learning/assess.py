@@ -16,6 +16,7 @@ from diktor.learning.ensemble import Ensemble
 from diktor.learning.evaluation import figures, window_auc
 from diktor.learning.export.convert import check_parity, to_int8, to_onnx
 from diktor.learning.model import MemberSpec
+from diktor.learning.report.kept import keep
 from diktor.learning.run import Run, trained
 from diktor.learning.stages import calibration_windows
 from diktor.releases import DefectCalibration
@@ -43,7 +44,7 @@ class Evaluation(msgspec.Struct, frozen=True):
 
 
 def evaluate(run: Run, specs: Sequence[MemberSpec], advance: Advance) -> Evaluation:
-    """Convert, calibrate, measure; leaves the ONNX files and `evaluation.json` in the run."""
+    """Convert, calibrate, measure; leaves the ONNX files, `evaluation.json` and what was heard in the run."""
     parity = {spec.name: _convert(run, spec) for spec in specs}
     names = tuple(spec.name for spec in specs)
     files = [run.onnx(spec) for spec in specs]
@@ -51,8 +52,10 @@ def evaluate(run: Run, specs: Sequence[MemberSpec], advance: Advance) -> Evaluat
     calibration = calibrate(dev, names, run.taxonomy)
     release = trial_release(calibration, names, run.taxonomy)
     manifest = msgspec.json.decode((run.corpus / "manifest.json").read_bytes())
-    once = _heard(run, "test", files, 1, advance)
     exact = _heard(run, "test", [run.float_onnx(spec) for spec in specs], 1, advance)
+    once = [item for item in test if item.call.name in {other.call.name for other in exact}]
+    for name, scored in (("dev", dev), ("test", test), ("exact", exact)):
+        keep(run.heard(name), scored, names, manifest["digest"])
     found = Evaluation(
         corpus_digest=manifest["digest"],
         code_revision=run.revision.read_text(),

@@ -27,7 +27,7 @@ LEAST_STUTTER_S = 0.2
 
 
 class Call(NamedTuple):
-    """A call of one voice and version: its samples and what is in it, in seconds of the call.
+    """A call of one voice and version: its samples and what is in it, in seconds of the call; its clips, in order.
 
     `weak`: where its defects are is not known, only that they are.
     """
@@ -39,6 +39,7 @@ class Call(NamedTuple):
     marks: tuple[Mark, ...]
     stutters: tuple[Stutter, ...]
     weak: bool = False
+    clips: tuple[Clip, ...] = ()
 
 
 class Heard(NamedTuple):
@@ -102,7 +103,7 @@ def joined(corpus: Path, name: str, version: Version, clips: Sequence[Clip]) -> 
         stutters += [Stutter(s.start + start, s.end + start, s.kind) for s in clip.stutters]
         start += clip.length / RATE
     pcm = np.concatenate([read_audio(corpus, clip) for clip in clips])
-    return Call(name, version, pcm, tuple(words), tuple(marks), tuple(stutters), clips[0].weak)
+    return Call(name, version, pcm, tuple(words), tuple(marks), tuple(stutters), clips[0].weak, tuple(clips))
 
 
 def listen(

@@ -61,6 +61,30 @@ class Run(NamedTuple):
         """What real recordings said of the run's network."""
         return self.folder / "contrast.json"
 
+    @property
+    def report(self) -> Path:
+        """All figures."""
+        return self.folder / "report.json"
+
+    @property
+    def page(self) -> Path:
+        """The same to look at."""
+        return self.folder / "report.html"
+
+    @property
+    def codecs(self) -> Path:
+        """Figures through each codec."""
+        return self.folder / "codecs.json"
+
+    @property
+    def ablation(self) -> Path:
+        """What stage 1 is worth."""
+        return self.folder / "ablation.json"
+
+    def heard(self, name: str) -> Path:
+        """What the members said of held-out calls, from which reports are drawn."""
+        return self.folder / "heard" / f"{name}.npz"
+
     def weights(self, spec: MemberSpec, stage: str) -> Path:
         """A member's trained parts after `stage`."""
         return self.folder / spec.name / f"{stage}.pt"

@@ -9,8 +9,10 @@ from click.testing import CliRunner
 from diktor.cli.learn_evaluate import evaluate
 from diktor.cli.learn_export import export
 from diktor.cli.learn_pretrain import pretrain
+from diktor.cli.learn_report import report
 from diktor.cli.learn_train import train
 from diktor.learning.ensemble import Ensemble
+from diktor.learning.report.document import Report
 from diktor.releases import load_release
 
 
@@ -23,6 +25,12 @@ def test_speech_becomes_a_release(corpus: Path, tmp_path: Path) -> None:
         assert result.exit_code == 0, result.output
     metrics = msgspec.json.decode(result.stdout.splitlines()[-1])
     assert metrics["test"]["words"]["rhotacism"]["words"] > 0
+
+    result = runner.invoke(report, where, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    told = msgspec.json.decode((tmp_path / "run" / "report.json").read_bytes(), type=Report)
+    assert told.splits["test"].windows == metrics["test"]["windows"]
+    assert {item.defect: item.int8.value for item in told.quantisation} == metrics["window_auc_int8"]
 
     result = runner.invoke(export, [*where, "--out", str(repository), "--release", "7"], catch_exceptions=False)
     assert result.exit_code == 0, result.output

@@ -12,7 +12,7 @@ import numpy as np
 
 from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning.corpus import source, transforms
-from diktor.learning.corpus.channel import TELEPHONE, telephone
+from diktor.learning.corpus.channel import TELEPHONE, Heard, telephone
 from diktor.learning.corpus.clips import MANIFEST, Clip, Version, digest, later
 from diktor.learning.corpus.render import natural, plan, render
 from diktor.learning.corpus.source import Split, Utterance
@@ -113,11 +113,11 @@ def _count(utterance: Utterance, phones: tuple[str, ...]) -> int:
 def _make(recipe: Recipe, out: Path, job: Job) -> None:
     pieces, lines, offset = [], [], 0
     for group, part, utterance in job.groups:
-        for clip, pcm in _group(recipe, group, part, utterance):
+        for clip, heard in versions(recipe, group, part, utterance):
             placed = msgspec.structs.replace(clip, shard=job.name, offset=offset)
-            pieces.append(pcm)
+            pieces.append(heard.pcm)
             lines.append(msgspec.json.encode(placed))
-            offset += len(pcm)
+            offset += len(heard.pcm)
     samples = out / f".{job.name}.i16"
     samples.write_bytes(np.concatenate(pieces).astype("<i2").tobytes())
     samples.rename(out / f"{job.name}.i16")
@@ -126,7 +126,8 @@ def _make(recipe: Recipe, out: Path, job: Job) -> None:
     labels.rename(out / f"{job.name}.jsonl")  # last: a shard with labels is a finished one
 
 
-def _group(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Iterator[tuple[Clip, np.ndarray]]:
+def versions(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Iterator[tuple[Clip, Heard]]:
+    """An utterance in every version, each through a channel of its own."""
     rng = Random(f"{recipe.seed}/{group}")
     samples = source.audio(recipe.source, utterance)
     frames = analyse(samples)
@@ -158,7 +159,7 @@ def _group(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Ite
             marks=later(rendering.marks, heard.lead_s),
             stutters=later(rendering.stutters, heard.lead_s),
         )
-        yield clip, heard.pcm
+        yield clip, heard
 
 
 def _unvocoded(taxonomy: Taxonomy) -> set[Version]:

@@ -40,12 +40,16 @@ _BITS = {"amr-7": 7400, "amr-4": 4750}
 
 
 class Heard(NamedTuple):
-    """Samples after the channel, how much silence was put before them, and what the channel was."""
+    """Samples after the channel, how much silence was put before them, and what the channel was.
+
+    `uncoded`: the same before codec and lost packets.
+    """
 
     pcm: NDArray[np.int16]
     lead_s: float
     codec: str
     snr_db: float
+    uncoded: NDArray[np.int16]
 
 
 def telephone(samples: Array, rng: Random, codec: str | None = None, clean: bool = False) -> Heard:
@@ -63,10 +67,11 @@ def telephone(samples: Array, rng: Random, codec: str | None = None, clean: bool
     level = rng.uniform(0.3, 0.9) if clean else rng.uniform(0.05, 0.98) * (1.6 if rng.random() < 0.1 else 1.0)
     y = np.clip(y / (np.abs(y).max() + 1e-9) * level, -1, 1)
     name = codec or rng.choice(_LIKELY)
-    pcm = through(np.round(y * 32767).astype(np.int16), name)
+    uncoded = np.round(y * 32767).astype(np.int16)
+    pcm = through(uncoded, name)
     if not clean and rng.random() < LOSSY:
         pcm = losing(pcm, rng.uniform(0.005, 0.05), rng)
-    return Heard(pcm, lead / TELEPHONE, name, round(snr, 1))
+    return Heard(pcm, lead / TELEPHONE, name, round(snr, 1), uncoded)
 
 
 def through(pcm: NDArray[np.int16], codec: str) -> NDArray[np.int16]:

@@ -1,0 +1,1 @@
+"""A release on anybody's recordings: labelled ones, and healthy speech for false alarms."""
