@@ -19,7 +19,7 @@ from diktor.store.client import Store
 from tests.support.processes import ROOT, python
 
 CALLS = ROOT / "assets" / "calls"
-SAMPLES = ("call-01.ogg", "call-02.mp3", "call-03.wav", "call-04.ogg", "call-05.mp3", "call-24.flac")
+SAMPLES = ("call-01.ogg", "call-02.mp3", "call-03.wav", "call-04.ogg", "call-05.mp3", "call-18.flac")
 CLASSES = {"healthy": 0, "rhotacism": 1, "fricative_g": 2, "stuttering": 3}
 
 

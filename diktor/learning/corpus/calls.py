@@ -24,7 +24,7 @@ from diktor.learning.corpus.render import HARDLY_HALTING, Rendering, natural, pl
 from diktor.learning.corpus.source import Utterance
 from diktor.learning.corpus.world import Frames, Speaker, analyse
 
-FORMATS = ("ogg", "mp3", "wav", "ogg", "mp3", "flac")
+FORMATS = ("ogg", "mp3", "wav", "ogg", "mp3", "flac", "ogg", "mp3", "wav", "ogg", "mp3", "ogg")
 
 SCRIPT: tuple[Version, ...] = (
     "healthy", "rhotacism", "healthy", "fricative_g", "stuttering", "healthy", "rhotacism", "healthy",
