@@ -8,10 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from diktor.audio.grid import Grid
 from diktor.audio.vad import LEAST_MS
 from diktor.defects import Defect, Taxonomy
-from diktor.learning.alarm_rate import Strength, spans_per_hour
 from diktor.learning.calls import Call, Heard, Scored, truth
 from diktor.learning.corpus.clips import Clip, has
 from diktor.releases import FRAME_MS, Calibration, DefectCalibration, Release
@@ -23,12 +21,6 @@ from diktor.scoring.windows import window_row
 
 PRECISION_FIRST = 0.5
 """Evidence is there to be listened to: what is shown should be right, not everything has to be shown."""
-
-MOST_FALSE_PER_HOUR = 6.0
-"""Spans of evidence per hour of healthy speech, at most."""
-
-HOP_SHARE = Grid().hop_ms / Grid().length_ms
-"""Of a window's speech, as the next one holds the rest too."""
 
 SMALLEST_SLOPE = 0.05
 """Calibration never turns a score around."""
@@ -121,28 +113,18 @@ def defective_frames(call: Call, heard: Heard, defect: Defect, margin: int = CON
 
 
 def evidence_threshold(scored: Sequence[Scored], place: int, taxonomy: Taxonomy) -> float:
-    """The evidence threshold that agrees best with the frames of the development calls.
-
-    Of those thresholds that show no more than `MOST_FALSE_PER_HOUR` in healthy calls, if there are any.
-    """
+    """The evidence threshold that agrees best with the frames of the development calls."""
     defect, plain = taxonomy.defects[place], neutral(taxonomy)
     margin = CONTEXT if defect.letter else 0
     values: list[NDArray[np.float32]] = [np.empty(0, np.float32)]
     target = [np.empty(0, bool)]
-    healthy: list[list[Strength]] = []
     for item in scored:
-        frames = [uncalibrated(*heard.outputs, plain)[1][:, place] for heard in item.windows]
-        if item.call.version == "healthy":
-            heard = zip(item.windows, frames, strict=True)
-            healthy.append([Strength(window.window, window.speech_ms, strong) for window, strong in heard])
-        if placed(item.call):
-            values += frames
-            target += [defective_frames(item.call, window, defect, margin) for window in item.windows]
+        for heard in item.windows if placed(item.call) else ():
+            values.append(uncalibrated(*heard.outputs, plain)[1][:, place])
+            target.append(defective_frames(item.call, heard, defect, margin))
     strength, wanted = np.concatenate(values), np.concatenate(target)
     candidates = np.linspace(0.2, 0.98, 40)
-    calm = [value for value in candidates if spans_per_hour(healthy, value, HOP_SHARE) <= MOST_FALSE_PER_HOUR]
-    chosen = calm or candidates[-1:]
-    return round(float(max(chosen, key=lambda threshold: _agreement(strength >= threshold, wanted))), 3)
+    return round(float(max(candidates, key=lambda threshold: _agreement(strength >= threshold, wanted))), 3)
 
 
 def _agreement(found: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> float:
