@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-LETTER_OF_DEFECT = (0, 1, -1)
-"""For each defect the place of its marker letter among the counts; -1: none, it is heard anywhere."""
-
 CONTEXT = 5
 """Frames (of 20 ms) around a marker sound in which its defect may be heard."""
 
@@ -26,15 +23,19 @@ NO_DEFECT = -6.0
 DETECTOR = 0.4
 """Share of the detector that waits for no letter: it hears defective sounds that are not counted as the letter."""
 
-LOUDEST = (0.05, 0.05, 0.2)
-"""Share of a window's frames in which each defect is looked for by its detector: sounds are short, stutters are not."""
-
 
 class Parameters(NamedTuple):
-    """Calibration of the window level, one value per defect: calibrated = slope · logit + intercept."""
+    """What differs between releases, one value per defect; the defaults are those of release 1.
+
+    Calibration of the window level: calibrated = slope · logit + intercept. `letter` is the place of the defect's
+    marker letter among the counts; -1: none, it is heard anywhere. `loudest` is the share of a window's frames in which
+    its detector looks for it: sounds are short, stutters are not.
+    """
 
     slope: tuple[float, ...]
     intercept: tuple[float, ...]
+    letter: tuple[int, ...] = (0, 1, -1)
+    loudest: tuple[float, ...] = (0.05, 0.05, 0.2)
 
 
 class Scores(NamedTuple):
@@ -70,20 +71,20 @@ def combine(markers: Floats, with_: Floats, without: Floats, parameters: Paramet
         markers: (M, T, L) marker-letter rates of M members.
         with_: (M, T, D) frame logits of the heads for speech with marker letters.
         without: (M, T, D) frame logits of the heads for speech without them.
-        parameters: calibration of the window level.
+        parameters: the release's.
     """
-    logits, frames = uncalibrated(markers, with_, without)
+    logits, frames = uncalibrated(markers, with_, without, parameters)
     calibrated = np.asarray(parameters.slope, np.float32) * logits + np.asarray(parameters.intercept, np.float32)
     return Scores(sigmoid(calibrated), frames, markers.mean(0))
 
 
-def uncalibrated(markers: Floats, with_: Floats, without: Floats) -> tuple[Floats, Floats]:
+def uncalibrated(markers: Floats, with_: Floats, without: Floats, parameters: Parameters) -> tuple[Floats, Floats]:
     """A window's logits (D,) before calibration, and its frames' evidence (T, D); arguments as in `combine`."""
     rate, near, far = markers.mean(0), with_.mean(0), without.mean(0)
     frames = np.empty_like(near)
     logits = np.empty(near.shape[1], np.float32)
-    for defect, letter in enumerate(LETTER_OF_DEFECT[: near.shape[1]]):
-        anywhere = _strongest(far[:, defect], LOUDEST[defect])
+    for defect, (letter, loudest) in enumerate(zip(parameters.letter, parameters.loudest, strict=True)):
+        anywhere = _strongest(far[:, defect], loudest)
         if letter < 0:
             logits[defect] = anywhere
             frames[:, defect] = sigmoid(far[:, defect])

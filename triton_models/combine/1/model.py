@@ -23,7 +23,7 @@ class TritonPythonModel:
         self._arithmetic: Any = module_from_spec(spec)
         spec.loader.exec_module(self._arithmetic)
         calibration = json.loads(Path(__file__).with_name("calibration.json").read_text("utf-8"))
-        self._parameters = self._arithmetic.Parameters(tuple(calibration["slope"]), tuple(calibration["intercept"]))
+        self._parameters = self._arithmetic.Parameters(**{name: tuple(found) for name, found in calibration.items()})
         names = [item["name"] for item in json.loads(args["model_config"])["input"]]
         self._members = [name.removesuffix("_MARKERS") for name in names if name.endswith("_MARKERS")]
 
