@@ -84,7 +84,7 @@ def test_stage_1_learns_from_counted_recordings(run: Run, prepared: Path, audio:
     hidden = torch.from_numpy(np.stack([states[k] for k in range(len(kept.excerpts))])).float()
     wanted = [excerpt.markers for excerpt in kept.excerpts]
     losses, told = [], list[Progress]()
-    for steps in (1, 50):
+    for steps in (1, 100):
         train_member(run, SPEC, "stage1", steps, kept, told.append)
         with torch.no_grad():
             outputs = trained(run, SPEC, "stage1").heads(hidden)
