@@ -18,6 +18,10 @@ START_RATE = -3.0
 """Bias of the marker rates: an untrained network counts almost nothing."""
 
 
+EDGE, NOTHING = 2.0, -6.0
+"""A frame that differs little from its window's mean is quiet in a window of quiet, which training hardly has: when
+scoring no letter is counted there and no sound heard. `MemberSpec.quiet` says how little, `EDGE` how sharply."""
+
 TAKEN_OFF, USUAL = 0.5, -3.0
 """Of the logits at letters so much of their mean over the window is taken off when scoring, and their usual mean
 added: what a voice scores everywhere says little of its sounds. Decision 0014 has what it changes."""
@@ -42,6 +46,7 @@ class MemberSpec(msgspec.Struct, frozen=True):
     noise: float = 0.25
     weight_decay: float = 0.1
     seed: int = 1
+    quiet: float = 15.5
     masked: float = 0.0
     smoothing: float = 0.0
     patience: int = 0
@@ -53,7 +58,9 @@ class MemberSpec(msgspec.Struct, frozen=True):
 
 
 MEMBERS = (
-    MemberSpec("member_a", layers=4, tuned=2, hidden=96, far=15, dropout=0.2, noise=0.1, weight_decay=0.02, seed=11),
+    MemberSpec(
+        "member_a", layers=4, tuned=2, hidden=96, far=15, dropout=0.2, noise=0.1, weight_decay=0.02, seed=11, quiet=17.0
+    ),
     MemberSpec("member_b", layers=3, tuned=0, hidden=64, far=25, seed=23),
 )
 """The shipped ensemble: one member whose upper half is tuned, one that only listens locally to Whisper's states."""
@@ -72,7 +79,7 @@ class Heads(nn.Module):
 
     def __init__(self, spec: MemberSpec, taxonomy: Taxonomy, width: int = WHISPER_BASE.width) -> None:
         super().__init__()
-        self.noise, self.taxonomy = spec.noise, taxonomy
+        self.noise, self.quiet, self.taxonomy = spec.noise, spec.quiet, taxonomy
         self.norm = nn.LayerNorm(width)
         self.inner = nn.Linear(width, spec.hidden)
         self.near = nn.Conv1d(spec.hidden, spec.hidden, spec.near, padding=spec.near // 2)
@@ -96,14 +103,17 @@ class Heads(nn.Module):
         for layer in self.far:
             far = far + nn.functional.gelu(layer(self.dropout(far)))
         rates = nn.functional.softplus(self.markers(near) + START_RATE)
-        with_ = self.with_(near)
+        with_, sounds = self.with_(near), self.sounds(near)
         if not self.training:
-            with_ = with_ - TAKEN_OFF * (with_.mean(1, keepdim=True) - USUAL)
-        return Outputs(rates, with_, self._without(near, self.dropout(far).transpose(1, 2)))
+            spoken = torch.sigmoid(EDGE * (apart.norm(dim=-1, keepdim=True) - self.quiet))
+            usual = (spoken * with_).sum(1, keepdim=True) / spoken.sum(1, keepdim=True).clamp_min(1.0)
+            rates, with_ = spoken * rates, with_ - TAKEN_OFF * (usual - USUAL)
+            sounds = spoken * sounds + (1 - spoken) * NOTHING
+        return Outputs(rates, with_, self._without(sounds, self.dropout(far).transpose(1, 2)))
 
-    def _without(self, near: Tensor, far: Tensor) -> Tensor:
+    def _without(self, sounds: Tensor, far: Tensor) -> Tensor:
         """Defects that wait for no letter, in their order: sounds heard as near as with letters, the others far."""
-        sounds, events = self.sounds(near), self.events(far)
+        events = self.events(far)
         columns = {
             **{place: sounds[..., k] for k, place in enumerate(self.taxonomy.spoken)},
             **{place: events[..., k] for k, place in enumerate(self.taxonomy.anywhere)},
