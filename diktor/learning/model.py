@@ -33,7 +33,8 @@ class MemberSpec(msgspec.Struct, frozen=True):
     `layers` transformer layers, the upper `tuned` of them trained; `near` frames seen by the heads at marker letters,
     `far` by the heads for speech at large (each of two convolutions). While training: `noise` on the states, `masked`
     the share of them that is set to zero, `smoothing` of the defects' labels; after `patience` looks at the
-    development voices without improvement it stops (0: it never looks).
+    development voices without improvement it stops (0: it never looks). When scoring, frames that differ from their
+    window's mean by less than `quiet` are quiet.
     """
 
     name: str
