@@ -84,6 +84,13 @@ def test_silence_holds_no_defect(release: Release) -> None:
     assert scores.markers.sum() < 1.0
 
 
+def test_a_window_of_line_noise_holds_no_letters_and_no_defect(release: Release) -> None:
+    noise = (np.random.default_rng(4).normal(size=40_000) * 30).astype(np.int16)
+    scores = Ensemble.of_release(REPOSITORY, release).score(noise)
+    assert scores.markers.sum() < 1.0
+    assert (scores.probability < 0.5).all()
+
+
 def _loaded(path: Path) -> ModuleType:
     spec = spec_from_file_location("release_combine", path)
     assert spec is not None
