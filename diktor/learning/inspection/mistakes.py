@@ -10,7 +10,7 @@ from diktor.audio.grid import Window
 from diktor.audio.vad import LEAST_MS
 from diktor.learning.calibration import placed
 from diktor.learning.calls import Call, Scored, truth
-from diktor.learning.inspection.listening import cut
+from diktor.learning.in_service import cut
 from diktor.releases import Release
 from diktor.rows import Span
 from diktor.scoring.combine import combine

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diktor.audio.decode import blocks
-from diktor.audio.vad import LEAST_MS, VoiceActivity
+from diktor.audio.vad import VoiceActivity
 from diktor.errors import AudioError
 from diktor.learning.ensemble import Ensemble
+from diktor.learning.in_service import rows_of
 from diktor.releases import Release, load_release
 from diktor.rows import ChannelVerdict
 from diktor.scoring.verdict import verdicts
-from diktor.scoring.windows import window_row
 
 
 class Spoken(NamedTuple):
@@ -64,15 +64,7 @@ def listen(
 
 def judged(pcm: NDArray[np.int16], name: str, release: Release, ensemble: Ensemble, activity: VoiceActivity) -> Spoken:
     """The verdict of one channel of (samples,) int16 at the release's rate."""
-    length = release.length_ms * release.rate // 1000
-    rows = []
-    for window in release.grid.windows(len(pcm) * 1000 // release.rate):
-        piece = np.zeros(length, np.int16)
-        heard = pcm[window.start_ms * release.rate // 1000 :][:length]
-        piece[: len(heard)] = heard
-        speech = activity.speech_ms(piece)
-        scores = ensemble.score(piece) if speech >= LEAST_MS else None
-        rows.append(window_row(name, "operator", window, speech, scores, release))
+    rows = rows_of(pcm, name, "operator", ensemble, activity, release)
     if not rows:
         raise AudioError(f"{name} is shorter than a millisecond", "Send a recording that plays")
     return Spoken(0, verdicts(rows, release)[0])
