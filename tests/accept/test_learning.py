@@ -26,7 +26,10 @@ def test_speech_becomes_a_release_like_the_shipped_one(tmp_path: Path) -> None:
     took = {}
     for step, options in steps.items():
         started = time.monotonic()
-        subprocess.run([ROOT / ".venv" / "app" / "bin" / "diktor", "learn", step, *options], cwd=ROOT, check=True)
+        done = subprocess.run(
+            [ROOT / ".venv" / "app" / "bin" / "diktor", "learn", step, *options], cwd=ROOT, check=False
+        )
+        assert done.returncode == 0 or step == "audit", step  # what the audits found is asked for below
         took[step] = round(time.monotonic() - started)
     made, shipped = load_release(tmp_path / "models", 1), load_release(ROOT / "triton_models", 1)
     print("\nseconds:", took, "in all:", sum(took.values()))
