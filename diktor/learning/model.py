@@ -18,7 +18,7 @@ START_RATE = -3.0
 """Bias of the marker rates: an untrained network counts almost nothing."""
 
 
-EDGE, NOTHING = 2.0, -6.0
+EDGE, NOTHING = 45.0, -6.0
 """A frame that differs little from its window's mean is quiet in a window of quiet, which training hardly has: when
 scoring no letter is counted there and no sound heard. `MemberSpec.quiet` says how little, `EDGE` how sharply."""
 
@@ -34,7 +34,7 @@ class MemberSpec(msgspec.Struct, frozen=True):
     `far` by the heads for speech at large (each of two convolutions). While training: `noise` on the states, `masked`
     the share of them that is set to zero, `smoothing` of the defects' labels; after `patience` looks at the
     development voices without improvement it stops (0: it never looks). When scoring, frames that differ from their
-    window's mean by less than `quiet` are quiet.
+    window's mean by less than `quiet` (root mean square over the states' width) are quiet.
     """
 
     name: str
@@ -47,7 +47,7 @@ class MemberSpec(msgspec.Struct, frozen=True):
     noise: float = 0.25
     weight_decay: float = 0.1
     seed: int = 1
-    quiet: float = 15.5
+    quiet: float = 0.685
     masked: float = 0.0
     smoothing: float = 0.0
     patience: int = 0
@@ -60,7 +60,16 @@ class MemberSpec(msgspec.Struct, frozen=True):
 
 MEMBERS = (
     MemberSpec(
-        "member_a", layers=4, tuned=2, hidden=96, far=15, dropout=0.2, noise=0.1, weight_decay=0.02, seed=11, quiet=17.0
+        "member_a",
+        layers=4,
+        tuned=2,
+        hidden=96,
+        far=15,
+        dropout=0.2,
+        noise=0.1,
+        weight_decay=0.02,
+        seed=11,
+        quiet=0.751,
     ),
     MemberSpec("member_b", layers=3, tuned=0, hidden=64, far=25, seed=23),
 )
@@ -106,7 +115,7 @@ class Heads(nn.Module):
         rates = nn.functional.softplus(self.markers(near) + START_RATE)
         with_, sounds = self.with_(near), self.sounds(near)
         if not self.training:
-            spoken = torch.sigmoid(EDGE * (apart.norm(dim=-1, keepdim=True) - self.quiet))
+            spoken = torch.sigmoid(EDGE * (apart.square().mean(-1, keepdim=True).sqrt() - self.quiet))
             usual = (spoken * with_).sum(1, keepdim=True) / spoken.sum(1, keepdim=True).clamp_min(1.0)
             rates, with_ = spoken * rates, with_ - TAKEN_OFF * (usual - USUAL)
             sounds = spoken * sounds + (1 - spoken) * NOTHING
