@@ -20,7 +20,7 @@ from diktor.scoring.parameters import neutral
 
 RATE = 8000
 CLIPS = 8
-"""Clips in a call: about 40 seconds."""
+"""Clips in a call: about a minute."""
 
 LEAST_STUTTER_S = 0.2
 """A window with less of a stutter than this is not labelled as stuttered."""

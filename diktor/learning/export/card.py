@@ -55,9 +55,9 @@ def _defects(metrics: Metrics, taxonomy: Taxonomy) -> str:
 def _classes(metrics: Metrics, split: str, taxonomy: Taxonomy) -> str:
     found = metrics[split]["classes"]
     each = ", ".join(f"{name} {_cell(found['f1'][name])}" for name in taxonomy.classes)
-    return (
-        f"One class of {len(taxonomy.classes)}, {split}, calls of 40 s: macro-F1 {_cell(found['macro_f1'])} ({each})."
-    )
+    seconds = 60 * metrics[split]["minutes"] / metrics[split]["calls"]
+    kinds = len(taxonomy.classes)
+    return f"One class of {kinds}, {split}, calls of {seconds:.0f} s: macro-F1 {_cell(found['macro_f1'])} ({each})."
 
 
 def _words(metrics: Metrics) -> str:
