@@ -1,9 +1,10 @@
 """`diktor learn contrast`: does a release hear a uvular r in real speech, and not the language or the speaker?"""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -11,6 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from diktor.cli.learn_progress import progress
+
+if TYPE_CHECKING:  # they bring torch, and a command that is only listed does without
+    from diktor.defects import Taxonomy
+    from diktor.learning.contrast.compare import Contrast
+    from diktor.learning.ensemble import Ensemble
+    from diktor.learning.run import Run
 
 Sets = tuple[tuple[str, Path], ...]
 
@@ -59,56 +66,59 @@ def contrast(
     was heard) and of r-words over others inside the uvular language. With --run the table is kept in the run, for the
     card of the release that is exported from it.
     """
-    from diktor.learning.contrast import Take, takes
-    from diktor.learning.contrast import contrast as compare
-    from diktor.learning.ensemble import Ensemble
-    from diktor.learning.model import MEMBERS
+    from diktor.learning.contrast.compare import contrast as compare
+    from diktor.learning.contrast.takes import Take, takes
     from diktor.learning.run import Run
     from diktor.learning.transcription.whisper import recogniser
-    from diktor.releases import load_release
-    from diktor.scoring.parameters import neutral
 
     if (folder is None) != (corpus is None):
         raise click.UsageError("--run and --corpus go together")
     run = Run(folder, corpus) if folder and corpus else None
-    if run is not None:
-        taxonomy = run.taxonomy
-        ensemble = Ensemble([run.onnx(spec) for spec in MEMBERS], neutral(taxonomy))
-    else:
-        found = load_release(repository, release)
-        taxonomy, ensemble = found.taxonomy, Ensemble.of_release(repository, found)
-    console, listener = Console(stderr=True), recogniser(model, 2)
-    with progress(console) as advance:
+    ensemble, taxonomy = _of_run(run) if run else _of_release(repository, release)
+    listener = recogniser(model, 2)
+    with progress(Console(stderr=True)) as advance:
 
         def heard(sets: Sets) -> list[Take]:
-            told: list[Take] = []
+            found: list[Take] = []
             for language, folder in sets:
-                told += takes(folder, language, listener, words, partial(_told, advance, language))
-            return told
+                found += takes(folder, language, listener, words, partial(_told, advance, language))
+            return found
 
         own, others = heard(uvular), heard(alveolar)
         tables = []
         for number, codec in enumerate(codecs):
             tables.append(compare(own, others, ensemble, taxonomy, codec))
             advance("codecs", number + 1, len(codecs), codec)
-    if run is not None:
+    if run:
         run.contrast.write_bytes(msgspec.json.format(msgspec.json.encode(tables)))
     if as_json:
         sys.stdout.write(msgspec.json.encode(tables).decode() + "\n")
-        return
-    table = Table(
-        "codec", "judged by", "r-words", "control", "inside", "r's counted", "elsewhere", "alveolar r's counted"
-    )
+    else:
+        _show(tables)
+
+
+def _of_run(run: "Run") -> "tuple[Ensemble, Taxonomy]":
+    from diktor.learning.ensemble import Ensemble
+    from diktor.learning.model import MEMBERS
+    from diktor.scoring.parameters import neutral
+
+    return Ensemble([run.onnx(spec) for spec in MEMBERS], neutral(run.taxonomy)), run.taxonomy
+
+
+def _of_release(repository: Path, number: int) -> "tuple[Ensemble, Taxonomy]":
+    from diktor.learning.ensemble import Ensemble
+    from diktor.releases import load_release
+
+    release = load_release(repository, number)
+    return Ensemble.of_release(repository, release), release.taxonomy
+
+
+def _show(tables: "Sequence[Contrast]") -> None:
+    counts = ("uvular, r", "uvular, no r", "alveolar, r")
+    shown = Table("codec", "judged by", "r-words", "control", "inside", *(f"counted: {name}" for name in counts))
     for row in tables:
         for name, values in (("logit", row.by_logit), ("evidence", row.by_evidence)):
-            counted = row.counted
-            table.add_row(
-                row.codec,
-                name,
-                *(f"{values[key]:.3f}" for key in ("r", "control", "inside")),
-                f"{counted['uvular, r']:.2f}",
-                f"{counted['uvular, no r']:.2f}",
-                f"{counted['alveolar, r']:.2f}",
-            )
-    Console().print(table)
+            figures = [f"{values[key]:.3f}" for key in ("r", "control", "inside")]
+            shown.add_row(row.codec, name, *figures, *(f"{row.counted[key]:.2f}" for key in counts))
+    Console().print(shown)
     Console().print(", ".join(f"{count} {name}" for name, count in tables[0].words.items()))

@@ -16,6 +16,7 @@ from diktor.defects import DEFAULT, Taxonomy
 from diktor.errors import DiktorError
 from diktor.learning.corpus.clips import Clip, ClipWord, Mark, Stutter, Version, load_clips, read_audio
 from diktor.learning.ensemble import Ensemble, MemberOutputs
+from diktor.learning.in_service import cut
 from diktor.scoring.parameters import neutral
 
 RATE = 8000
@@ -139,9 +140,7 @@ def _listen(call: Call, members: tuple[Path, ...], grid: Grid) -> Scored:
     ensemble, activity = _Tools.of(members)
     heard = []
     for window in grid.windows(len(call.pcm) * 1000 // RATE):
-        pcm = np.zeros(grid.length_ms * RATE // 1000, np.int16)
-        piece = call.pcm[window.start_ms * RATE // 1000 :][: len(pcm)]
-        pcm[: len(piece)] = piece
+        pcm = cut(call.pcm, window.start_ms, grid.length_ms)
         heard.append(Heard(window, activity.speech_ms(pcm), ensemble.listen(pcm)))
     return Scored(call, tuple(heard))
 

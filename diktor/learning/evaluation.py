@@ -11,14 +11,12 @@ from diktor.audio.vad import LEAST_MS
 from diktor.defects import MIXED, Taxonomy
 from diktor.learning.calibration import call_rows, defective_frames, holds, placed
 from diktor.learning.calls import Heard, Scored, truth
+from diktor.learning.word_logit import widened, word_logit
 from diktor.releases import FRAME_MS, Release
 from diktor.rows import ChannelVerdict
 from diktor.scoring.combine import combine, uncalibrated
 from diktor.scoring.parameters import neutral, parameters
 from diktor.scoring.verdict import class_of, verdicts
-
-LEAST_RATE = 0.02
-"""Added to the rates when a word is judged, as in training."""
 
 Figures = dict[str, Any]
 
@@ -171,10 +169,9 @@ def window_words(item: Scored, heard: Heard, place: int, taxonomy: Taxonomy) -> 
         end = (word.end * 1000 - heard.window.start_ms) / FRAME_MS
         if start < 0 or end > len(rate) or end - start < 1:
             continue
-        span = slice(max(0, int(start) - 1), int(np.ceil(end)) + 1)
+        span = widened(start, end)
         marks = [mark for mark in item.call.marks if mark.word == number and mark.letter == taxonomy.letters[letter]]
-        weight = rate[span] + LEAST_RATE
-        logit = float((weight * near[span]).sum() / weight.sum())
+        logit = word_logit(rate, near, span)
         bad = any(mark.defective for mark in marks)
         found.append(WordHeard(number, len(marks), float(rate[span].sum()), logit, bad))
     return found

@@ -12,12 +12,10 @@ from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning import weak
 from diktor.learning.model import Outputs
 from diktor.learning.windows import Labels, Sound
+from diktor.learning.word_logit import LEAST_RATE
 
 ELSEWHERE = 0.5
 """Weight of words without the letter, in which its defect is not to be heard, whoever speaks."""
-
-LEAST_RATE = 0.02
-"""Added to the rates as weights, so that a sound the counter misses is still judged."""
 
 
 class Terms(NamedTuple):

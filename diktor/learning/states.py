@@ -42,10 +42,9 @@ class Audible(NamedTuple):
 
 def of_corpus(run: Run, windows: Sequence[Window]) -> Audible:
     """Windows of the run's corpus."""
-    key = (run.corpus / "manifest.json").read_bytes()
-    for window in windows:
-        key += repr([(p.clip.id, *p[1:]) for p in window.pieces]).encode()
-    return Audible(windows, partial(samples, run.corpus), key)
+    manifest = (run.corpus / "manifest.json").read_bytes()
+    pieces = (repr([(p.clip.id, *p[1:]) for p in window.pieces]).encode() for window in windows)
+    return Audible(windows, partial(samples, run.corpus), b"".join((manifest, *pieces)))
 
 
 def keep(run: Run, specs: Sequence[MemberSpec], audible: Audible, advance: Callable[[int, int], None]) -> Path:

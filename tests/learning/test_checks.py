@@ -8,7 +8,7 @@ from diktor.defects import DEFAULT
 from diktor.learning.audit.leak import Leak
 from diktor.learning.audit.report import Report
 from diktor.learning.audit.shortcuts import Shortcut
-from diktor.learning.contrast import Contrast
+from diktor.learning.contrast.compare import Contrast
 from diktor.learning.export.checks import checks, section
 from diktor.learning.run import Run
 

@@ -9,7 +9,9 @@ import soundfile
 
 from diktor.defects import DEFAULT
 from diktor.errors import DiktorError
-from diktor.learning.contrast import Take, contrast, has_r, takes
+from diktor.learning.contrast.compare import contrast
+from diktor.learning.contrast.spelling import has_r
+from diktor.learning.contrast.takes import Take, takes
 from diktor.learning.ensemble import MemberOutputs
 from diktor.learning.transcription.transcripts import SpokenWord
 from diktor.learning.transcription.whisper import recogniser

@@ -76,18 +76,15 @@ class Tape:
     def place(self, seconds: float, after: bool = False) -> float:
         """The frame of the tape where a source time is; `after` what was put there, or before it."""
         wanted = seconds / HOP_S
-        index = bisect_right(self._from, wanted) - 1 if after else bisect_left(self._from, wanted)
-        if index >= len(self._from):
+        known = bisect_right(self._from, wanted) - 1 if after else bisect_left(self._from, wanted)
+        if known < len(self._from) and self._from[known] == wanted:
+            return float(self._to[known])
+        right = bisect_right(self._from, wanted)
+        if right == len(self._from):
             return float(self._to[-1])
-        if self._from[index] == wanted:
-            return float(self._to[index])
-        if after:
-            index += 1
-        if index >= len(self._from):
-            return float(self._to[-1])
-        before, behind = self._from[index - 1], self._from[index]
+        before, behind = self._from[right - 1], self._from[right]
         share = (wanted - before) / (behind - before)
-        return self._to[index - 1] + share * (self._to[index] - self._to[index - 1])
+        return self._to[right - 1] + share * (self._to[right] - self._to[right - 1])
 
     def _note(self) -> None:
         """Where source and tape stand now."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from diktor.defects import Taxonomy
 from diktor.learning.export.checks import section
+from diktor.learning.export.markdown import cell, table
 from diktor.releases import Release
 
 SPLITS = ("test", "dev")
@@ -48,16 +49,16 @@ def _defects(metrics: Metrics, taxonomy: Taxonomy) -> str:
             window, call = (metrics[split][level][defect.name] for level in ("window", "call"))
             values = [level[name] for level in (window, call) for name in ("auc", "auc_against_healthy")]
             values += [call["likely_when_present"], call["likely_when_healthy"]]
-            rows.append((split, defect.title_en, *map(_cell, values)))
-    return _table(head, rows)
+            rows.append((split, defect.title_en, *map(cell, values)))
+    return table(head, rows)
 
 
 def _classes(metrics: Metrics, split: str, taxonomy: Taxonomy) -> str:
     found = metrics[split]["classes"]
-    each = ", ".join(f"{name} {_cell(found['f1'][name])}" for name in taxonomy.classes)
+    each = ", ".join(f"{name} {cell(found['f1'][name])}" for name in taxonomy.classes)
     seconds = 60 * metrics[split]["minutes"] / metrics[split]["calls"]
     kinds = len(taxonomy.classes)
-    return f"One class of {kinds}, {split}, calls of {seconds:.0f} s: macro-F1 {_cell(found['macro_f1'])} ({each})."
+    return f"One class of {kinds}, {split}, calls of {seconds:.0f} s: macro-F1 {cell(found['macro_f1'])} ({each})."
 
 
 def _words(metrics: Metrics) -> str:
@@ -72,21 +73,13 @@ def _words(metrics: Metrics) -> str:
     )
     names = ("count_accuracy", "count_majority", "defective_counted", "word_auc", "neighbour_leak_auc")
     rows = [
-        (split, item["letter"], *(_cell(item.get(name)) for name in names))
+        (split, item["letter"], *(cell(item.get(name)) for name in names))
         for split in SPLITS
         for item in metrics[split]["words"].values()
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _quantisation(metrics: Metrics, taxonomy: Taxonomy) -> str:
     shipped, exact = metrics["window_auc_int8"], metrics["window_auc_fp32"]
-    return ", ".join(f"{d.title_en} {_cell(shipped[d.name])} / {_cell(exact[d.name])}" for d in taxonomy.defects)
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
-
-
-def _cell(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}".removeprefix("0")
+    return ", ".join(f"{d.title_en} {cell(shipped[d.name])} / {cell(exact[d.name])}" for d in taxonomy.defects)

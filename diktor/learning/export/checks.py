@@ -6,7 +6,8 @@ import msgspec
 
 from diktor.defects import Taxonomy
 from diktor.learning.audit.report import Report
-from diktor.learning.contrast import Contrast
+from diktor.learning.contrast.compare import Contrast
+from diktor.learning.export.markdown import cell, table
 from diktor.learning.run import Run
 
 Metrics = dict[str, Any]
@@ -46,28 +47,30 @@ def section(metrics: Metrics, taxonomy: Taxonomy) -> str:
     """The same as a part of the card."""
     parts = []
     if "audits" in metrics:
-        audits = metrics["audits"]
-        head = ["| | " + " | ".join(defect.title_en for defect in taxonomy.defects) + " |"]
-        head.append("| --- |" + " --- |" * len(taxonomy.defects))
-        rows = [
-            f"| most telling trait of a {level} | "
-            + " | ".join(_cell(audits["shortcuts"][level].get(name)) for name in taxonomy.names)
-            + " |"
-            for level in ("word", "clip")
-        ]
-        rows.append("| leak | " + " | ".join(_cell(audits["leaks"].get(name)) for name in taxonomy.names) + " |")
-        outcome = "Every audit passes." if audits["passes"] else "Not every audit passes."
+        outcome = "Every audit passes." if metrics["audits"]["passes"] else "Not every audit passes."
         intro = "AUC of trivial traits (limit .65) and of words without the letter in context (limit .60)."
-        parts.append(f"## Audits\n\n{intro} {outcome}\n\n" + "\n".join([*head, *rows]))
+        parts.append(f"## Audits\n\n{intro} {outcome}\n\n{_audits(metrics['audits'], taxonomy)}")
     if "real_speech" in metrics:
-        rows = ["| codec | judged by | r-words | control | inside | r's counted |", "| --- |" + " --- |" * 5]
-        for table in metrics["real_speech"]:
-            for name in ("logit", "evidence"):
-                values = " | ".join(_cell(table[f"by_{name}"][key]) for key in ("r", "control", "inside"))
-                rows.append(f"| {table['codec']} | {name} | {values} | {_cell(table['counted']['uvular, r'])} |")
-        parts.append(f"## Real speech\n\n{REAL}\n\n" + "\n".join(rows))
+        parts.append(f"## Real speech\n\n{REAL}\n\n{_contrasts(metrics['real_speech'])}")
     return "\n\n".join(parts)
 
 
-def _cell(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}".removeprefix("0")
+def _audits(audits: Metrics, taxonomy: Taxonomy) -> str:
+    kinds = [(f"most telling trait of a {level}", audits["shortcuts"][level]) for level in ("word", "clip")]
+    kinds.append(("leak", audits["leaks"]))
+    rows = [(name, *(cell(found.get(defect)) for defect in taxonomy.names)) for name, found in kinds]
+    return table(("", *(defect.title_en for defect in taxonomy.defects)), rows)
+
+
+def _contrasts(tables: list[Metrics]) -> str:
+    rows = [
+        (
+            found["codec"],
+            name,
+            *(cell(found[f"by_{name}"][key]) for key in ("r", "control", "inside")),
+            cell(found["counted"]["uvular, r"]),
+        )
+        for found in tables
+        for name in ("logit", "evidence")
+    ]
+    return table(("codec", "judged by", "r-words", "control", "inside", "r's counted"), rows)
