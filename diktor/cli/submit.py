@@ -19,6 +19,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from diktor.audio.beside import lies_beside
 from diktor.cli.tables import calls_table, wide_console
 from diktor.errors import AudioError, DiktorError, UnavailableError
 from diktor.rows import CallRow
@@ -125,7 +126,7 @@ def candidates(paths: tuple[Path, ...], stack: ExitStack) -> Iterator[Candidate]
     for path in paths:
         if path.is_dir():
             listed = _listed(path)
-            for file in sorted(p for p in path.rglob("*") if p.is_file() and not _passed_over(p)):
+            for file in sorted(p for p in path.rglob("*") if p.is_file() and not lies_beside(p)):
                 yield Candidate(file, str(file), listed.get(file.relative_to(path).as_posix(), {}))
         elif zipfile.is_zipfile(path):
             yield from _unpacked(path, stack)
@@ -163,10 +164,6 @@ def _listed(folder: Path) -> dict[str, dict[str, str]]:
     return {entry["file"]: {k: str(entry[k]) for k in known if k in entry} for entry in entries}
 
 
-def _passed_over(path: Path) -> bool:
-    return path.name.startswith(".") or path.name == LIST or path.suffix.lower() in (".md", ".txt")
-
-
 def _unpacked(archive: Path, stack: ExitStack) -> Iterator[Candidate]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="diktor-")))
     try:
@@ -176,7 +173,7 @@ def _unpacked(archive: Path, stack: ExitStack) -> Iterator[Candidate]:
         return
     for number, member in enumerate(file.infolist()):
         inside = Path(member.filename)
-        if member.is_dir() or _passed_over(inside):
+        if member.is_dir() or lies_beside(inside):
             continue
         name = f"{archive}:{member.filename}"
         target = folder / f"{number}{inside.suffix}"  # a name of ours: the archive's may lead anywhere

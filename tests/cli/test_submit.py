@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from diktor.cli.submit import Candidate, candidates
+from tests.support.processes import ROOT
 
+CALLS = ROOT / "assets" / "calls"
 SOUND = bytes(range(256)) * 40
 
 
@@ -32,13 +34,20 @@ def found(path: Path, stack: ExitStack) -> list[Candidate]:
 
 def test_a_folder_is_searched_and_its_list_says_whose_calls_they_are(tmp_path: Path, stack: ExitStack) -> None:
     (tmp_path / "deep").mkdir()
-    for name in ("a.wav", "deep/b.ogg", "README.md", ".hidden.wav"):
+    for name in ("a.wav", "deep/b.ogg", "README.md", ".hidden.wav", "labels.jsonl", "archive.csv"):
         (tmp_path / name).write_bytes(SOUND)
     entry = {"file": "deep/b.ogg", "operator_id": "op-1", "direction": "inbound", "defects": []}
     (tmp_path / "calls.json").write_text(json.dumps([entry]))
     a, b = found(tmp_path, stack)
     assert (a.path.name, a.fields) == ("a.wav", {})
     assert (b.path.name, b.fields) == ("b.ogg", {"operator_id": "op-1", "direction": "inbound"})
+
+
+def test_the_sample_calls_are_sent_and_nothing_that_lies_beside_them(stack: ExitStack) -> None:
+    listed = {call["file"] for call in json.loads((CALLS / "calls.json").read_text("utf-8"))["calls"]}
+    sent = found(CALLS, stack)
+    assert {candidate.path.name for candidate in sent} == listed
+    assert all(candidate.fields["operator_id"] for candidate in sent)
 
 
 def test_an_archives_names_lead_nowhere(tmp_path: Path, stack: ExitStack) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from diktor.audio.beside import lies_beside
 from diktor.audio.decode import blocks
 from diktor.errors import AudioError, DiktorError
 from diktor.learning.corpus.clips import Clip, load_clips, read_audio
@@ -17,9 +18,6 @@ from diktor.releases import RATE as TELEPHONE
 
 RATE = 16_000
 """Samples per second that Whisper hears."""
-
-_NO_AUDIO = (".md", ".txt", ".csv", ".tsv", ".json", ".jsonl")
-"""Files that lie beside recordings and are none."""
 
 
 class Recording(Protocol):
@@ -97,7 +95,8 @@ def recordings(where: Path) -> Sequence[Recording]:
     """
     if is_corpus(where):
         return [CorpusClip(where, clip) for clip in load_clips(where)]
-    paths = sorted(path for path in where.rglob("*") if path.is_file() and not _passed_over(path.relative_to(where)))
+    inside = (path for path in where.rglob("*") if path.is_file() and not lies_beside(path))
+    paths = sorted(path for path in inside if not _hidden(path.relative_to(where).parent))
     if not paths:
         raise DiktorError(f"{where} holds no recordings", "Name a folder with wav, mp3, ogg, … or a corpus")
     return [File(path, path.relative_to(where).as_posix()) for path in paths]
@@ -108,5 +107,5 @@ def is_corpus(where: Path) -> bool:
     return any(where.glob("shard-*.jsonl"))
 
 
-def _passed_over(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts) or path.suffix.lower() in _NO_AUDIO
+def _hidden(folder: Path) -> bool:
+    return any(part.startswith(".") for part in folder.parts)
