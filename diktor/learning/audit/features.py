@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 
 from diktor.learning.audit.frames import Frames, pauses
-from diktor.learning.audit.intervals import Floats
 from diktor.learning.audit.text import text_of
+from diktor.learning.concordance import Floats
 from diktor.learning.corpus.channel import TELEPHONE
 from diktor.learning.corpus.clips import Clip, ClipWord
 

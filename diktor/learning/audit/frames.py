@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diktor.learning.audit.intervals import Floats
+from diktor.learning.concordance import Floats
 from diktor.learning.corpus.channel import TELEPHONE
 
 HOP_S = 0.01

@@ -11,7 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from diktor.learning.audit.folds import crossed
-from diktor.learning.audit.intervals import LEAST, Floats, Interval, interval
+from diktor.learning.audit.intervals import LEAST, Interval, interval
+from diktor.learning.concordance import Floats
 from diktor.learning.corpus.clips import Clip
 
 

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from diktor.learning.concordance import Floats, Tied
 
 Verdict = Literal["passes", "fails", "too few"]
 
@@ -43,7 +43,7 @@ def interval(
     concordant, pairs = np.zeros(len(weights)), np.zeros(len(weights))
     for stratum in np.unique(strata):
         inside = strata == stratum
-        found, possible = _pairs(scores[inside], target[inside], weights[:, inside])
+        found, possible = Tied(scores[inside], target[inside]).pairs(weights[:, inside])
         concordant += found
         pairs += possible
     if not pairs[0]:
@@ -51,13 +51,3 @@ def interval(
     areas = concordant[pairs > 0] / pairs[pairs > 0]
     low, high = np.percentile(areas[1:], COVERED) if len(areas) > 1 else (areas[0], areas[0])
     return Interval(round(float(areas[0]), 4), round(float(low), 4), round(float(high), 4))
-
-
-def _pairs(scores: Floats, target: NDArray[np.bool_], weights: Floats) -> tuple[Floats, Floats]:
-    """Per row of `weights` (draws, n): pairs in the right order, ties by half, and all pairs."""
-    order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
-    positive = np.add.reduceat(weights[:, order] * target[order], starts, axis=1)
-    negative = np.add.reduceat(weights[:, order] * ~target[order], starts, axis=1)
-    below = np.cumsum(negative, axis=1) - negative / 2
-    return (positive * below).sum(1), positive.sum(1) * negative.sum(1)

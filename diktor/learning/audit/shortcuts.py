@@ -18,8 +18,9 @@ from diktor.errors import DiktorError
 from diktor.learning.audit.features import Columns, Features, Level, columns, of_clip, of_word
 from diktor.learning.audit.frames import frames
 from diktor.learning.audit.guess import guess
-from diktor.learning.audit.intervals import LEAST, Floats, Verdict
+from diktor.learning.audit.intervals import LEAST, Verdict
 from diktor.learning.calibration import holds
+from diktor.learning.concordance import Floats
 from diktor.learning.corpus.clips import Clip, read_audio
 
 LIMIT = 0.65

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from diktor.defects import Taxonomy
+from diktor.learning.concordance import Flags
 from diktor.learning.recorded.labels import Labelled
 from diktor.learning.recorded.listen import Outcome
 from diktor.learning.report import measures
@@ -93,7 +94,7 @@ def _defect(expected: np.ndarray, judged: Sequence[ChannelVerdict], place: int, 
     score = np.array([-1.0 if risk is None else risk for risk in risks])
     likely = np.array([verdict.defects[place].verdict == "likely" for verdict in judged])
 
-    def figure(chosen: measures.Flags, measure: Measure) -> Figure:
+    def figure(chosen: Flags, measure: Measure) -> Figure:
         return draws.figure(np.flatnonzero(chosen), measure)
 
     alone = known & (target | healthy)

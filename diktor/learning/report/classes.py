@@ -9,10 +9,10 @@ from diktor.audio.vad import LEAST_MS
 from diktor.defects import MIXED, Taxonomy
 from diktor.learning.calibration import placed
 from diktor.learning.calls import Scored, truth
+from diktor.learning.concordance import Flags
 from diktor.learning.report import measures, traits
 from diktor.learning.report.bootstrap import Draws, Figure, Places
 from diktor.learning.report.document import ClassFigures
-from diktor.learning.report.measures import Flags
 from diktor.learning.report.rows import Labels
 from diktor.rows import ChannelVerdict, WindowRow
 from diktor.scoring.verdict import class_of

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from diktor.learning.concordance import Flags
 from diktor.learning.report import measures
 from diktor.learning.report.bootstrap import Draws, Figure, Floats, Places
 from diktor.learning.report.document import Bin, DefectFigures
-from diktor.learning.report.measures import Flags
 from diktor.learning.report.rows import Rows
 from diktor.releases import Calibration
 

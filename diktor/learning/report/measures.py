@@ -4,28 +4,21 @@ Rows that score alike are taken together, so that their order says nothing.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from diktor.learning.concordance import Flags, Tied
 from diktor.learning.report.bootstrap import Floats, Measure, Places
-
-Flags = NDArray[np.bool_]
 
 
 def auc(scores: Floats, target: Flags) -> Measure:
     """The area under the ROC curve: pairs in the right order, ties by half."""
-    tied = _Tied(scores, target)
+    tied = Tied(scores, target)
 
-    def measure(weights: Floats) -> Floats:
-        positive, negative = tied.sums(weights)
-        below = np.cumsum(negative, axis=1) - negative / 2
-        return _ratio((positive * below).sum(1), positive.sum(1) * negative.sum(1))
-
-    return measure
+    return lambda weights: _ratio(*tied.pairs(weights))
 
 
 def average_precision(scores: Floats, target: Flags) -> Measure:
     """Precision averaged over the recall it is reached at, without interpolation."""
-    tied = _Tied(-scores, target)
+    tied = Tied(-scores, target)
 
     def measure(weights: Floats) -> Floats:
         positive, negative = tied.sums(weights)
@@ -83,26 +76,11 @@ def roc(scores: Floats, target: Flags) -> list[tuple[float, float]]:
     """The ROC curve as (false alarms, hits), at most 200 points."""
     if target.all() or not target.any():
         return []
-    positive, negative = (part[0] for part in _Tied(-scores, target).sums(np.ones((1, len(scores)))))
+    positive, negative = (part[0] for part in Tied(-scores, target).sums(np.ones((1, len(scores)))))
     hits = np.concatenate([[0.0], np.cumsum(positive) / positive.sum()])
     alarms = np.concatenate([[0.0], np.cumsum(negative) / negative.sum()])
     chosen = np.unique(np.linspace(0, len(hits) - 1, 200).astype(int))
     return [(round(float(alarms[k]), 4), round(float(hits[k]), 4)) for k in chosen]
-
-
-class _Tied:
-    """Rows in ascending order of their scores, those of one score together."""
-
-    def __init__(self, scores: Floats, target: Flags) -> None:
-        self._order = np.argsort(scores, kind="stable")
-        self._starts = np.flatnonzero(np.diff(scores[self._order], prepend=-np.inf))
-        self._target = target[self._order]
-
-    def sums(self, weights: Floats) -> tuple[Floats, Floats]:
-        """Weights of the defective and of the other rows per score: (draws, scores) each."""
-        ordered = weights[:, self._order]
-        positive, negative = ordered * self._target, ordered * ~self._target
-        return np.add.reduceat(positive, self._starts, axis=1), np.add.reduceat(negative, self._starts, axis=1)
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

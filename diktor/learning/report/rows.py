@@ -11,10 +11,10 @@ from diktor.audio.vad import LEAST_MS
 from diktor.defects import Taxonomy
 from diktor.learning.calibration import holds, placed
 from diktor.learning.calls import Scored, truth
+from diktor.learning.concordance import Flags
 from diktor.learning.evaluation import window_words
 from diktor.learning.report import traits
 from diktor.learning.report.bootstrap import Floats, Places
-from diktor.learning.report.measures import Flags
 from diktor.rows import ChannelVerdict
 from diktor.scoring.combine import uncalibrated
 from diktor.scoring.parameters import neutral
