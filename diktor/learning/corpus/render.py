@@ -18,6 +18,7 @@ from diktor.defects import DEFAULT, MIXED, Defect, Taxonomy
 from diktor.learning.corpus import fluency, sounds, transforms
 from diktor.learning.corpus.clips import ClipWord, Mark, Stutter, Version
 from diktor.learning.corpus.fluency import Hesitation
+from diktor.learning.corpus.loudness import Loudness
 from diktor.learning.corpus.source import RATE, VOICELESS, VOWELS, Phone, Utterance
 from diktor.learning.corpus.tape import Material, Tape
 from diktor.learning.corpus.tempo import Stretch, Tempo
@@ -27,7 +28,7 @@ from diktor.learning.corpus.world import HOP_S, Array, Frames, Speaker, frame, s
 SHAM_PHONES = frozenset("b d v l n m z zh bb dd vv ll nn mm zz j h hh".split())
 
 
-HALTING = 0.8
+HALTING = 0.85
 """Share of words at which speakers of the corpus hesitate, pause or slow down, or stutter instead."""
 
 HARDLY_HALTING = 0.1
@@ -135,10 +136,11 @@ class _Renderer:
         self.letter_of, self.defects = taxonomy.letter_of_phone, {item.letter: item for item in taxonomy.defects}
         self.event_at = transforms.of_words(self.defects[None]) if None in self.defects else fluency.stutter_at
         self.frames = source if isinstance(source, Frames) else None
-        self.tape = Tape(source)
+        self.tape, self.loudness = Tape(source), Loudness.of(source)
         self.marks: list[tuple[str, int, int, bool, str, int]] = []
         self.stutters: list[tuple[int, int, str]] = []
         self.phones = [(index, phone) for index, word in enumerate(utterance.words) for phone in word.phones]
+        self.vowels = [phone for _, phone in self.phones if phone.phone in VOWELS]
         self.hesitations: dict[int, Hesitation] = {}
 
     def render(self, pace: float, whole: float = 1.0) -> _Rendered:
@@ -184,7 +186,8 @@ class _Renderer:
             event.put(tape, rng)
             self.stutters.append((start, tape.length, event.kind))
         else:
-            self.hesitations[index] = fluency.hesitation_at(word, event, rng)
+            parts = event.parts(self.loudness)
+            self.hesitations[index] = fluency.hesitation_at(word, parts, self.vowels, self.loudness, rng)
             fluency.hesitate(tape, word, self.hesitations[index], rng)
 
     def _stretches(self) -> Iterator[Stretch]:

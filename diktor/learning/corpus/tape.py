@@ -25,6 +25,9 @@ class Material(Protocol):
     def again(self, level: float, rng: Random) -> Self:
         """The same said once more, `level` louder (logarithm of power)."""
 
+    def levels(self) -> NDArray[np.float64]:
+        """Each frame's natural logarithm of power."""
+
     def silence(self, seconds: float, rng: Random) -> Self:
         """A pause."""
 

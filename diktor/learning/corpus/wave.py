@@ -72,6 +72,10 @@ class Wave:
         shape = np.interp(np.arange(len(self.samples)), *_ramp(len(self.samples)))
         return replace(self, samples=self.samples * shape * np.exp(level / 2))
 
+    def levels(self) -> Array:
+        """Each frame's natural logarithm of power."""
+        return np.asarray(np.log((self.samples.reshape(-1, HOP) ** 2).mean(1) + 1e-12))
+
     def silence(self, seconds: float, rng: Random) -> "Wave":
         """A pause as quiet as the recording's quiet."""
         noise = np.random.RandomState(rng.randrange(2**31)).randn(max(1, int(seconds / HOP_S)) * HOP)

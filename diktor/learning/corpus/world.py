@@ -49,6 +49,10 @@ class Frames(NamedTuple):
         fade = np.interp(np.arange(len(self)), edges, [-1.5, 0, 0, -3])[:, None]
         return Frames(self.f0 * rng.uniform(0.95, 1.08), self.envelope + fade + level, self.aperiodicity)
 
+    def levels(self) -> Array:
+        """Each frame's natural logarithm of power."""
+        return np.asarray(np.log(np.exp(self.envelope).mean(1)))
+
     def silence(self, seconds: float, rng: Random) -> "Frames":
         """A pause: the quietest envelope with a little noise."""
         count, bins = max(1, int(seconds / HOP_S)), self.envelope.shape[1]

@@ -7,12 +7,13 @@ import pytest
 
 from diktor.learning.corpus import source
 from diktor.learning.corpus.channel import PACKET, losing
-from diktor.learning.corpus.fluency import breaks, hesitation_at, stutter_at
+from diktor.learning.corpus.fluency import hesitation_at, stutter_at
+from diktor.learning.corpus.loudness import Loudness
 from diktor.learning.corpus.render import Rendering, natural, plan, render
-from diktor.learning.corpus.source import RATE, Utterance
+from diktor.learning.corpus.source import RATE, VOWELS, Utterance
 from diktor.learning.corpus.tempo import Stretch, Tempo
 from diktor.learning.corpus.wave import HOP, Wave
-from diktor.learning.corpus.world import HOP_S, Speaker, analyse
+from diktor.learning.corpus.world import HOP_S, Speaker, analyse, frame
 from tests.support.processes import ROOT
 
 SPEECH = ROOT / "assets" / "speech"
@@ -36,18 +37,38 @@ def versions(utterance: Utterance) -> dict[str, Rendering]:
     return found
 
 
-def test_a_hesitation_has_the_length_and_the_quiet_of_the_stutter_it_stands_for() -> None:
+def test_a_hesitation_has_the_length_the_loudness_and_the_pauses_of_the_stutter_it_stands_for() -> None:
     checked = 0
-    for word in (word for u in source.load(SPEECH)[:60] for word in u.words if len(word.phones) > 1):
-        like = stutter_at(word, Random(word.word))
-        found = hesitation_at(word, like, Random(word.word))
-        quiet = sum(pause.seconds for pause in found.pauses)
-        if found.twice:
-            continue
-        assert found.vowel_s + found.drawl_s + quiet == pytest.approx(like.sound_s + like.quiet_s, abs=0.085)
-        assert {pause.phone for pause in found.pauses} <= set(breaks(word))
-        checked += 1
-    assert checked > 100
+    for utterance in source.load(SPEECH)[:20]:
+        frames = analyse(source.audio(SPEECH, utterance))
+        loudness = Loudness.of(frames)
+        vowels = [phone for word in utterance.words for phone in word.phones if phone.phone in VOWELS]
+        for word in (word for word in utterance.words if len(word.phones) > 1):
+            parts = stutter_at(word, Random(word.word)).parts(loudness)
+            found = hesitation_at(word, parts, vowels, loudness, Random(word.word))
+            if found.twice or found.filler is None:
+                continue
+            quiet = [part.quiet_s for part in parts if part.quiet_s >= HOP_S]
+            assert sum(pause.seconds for pause in found.pauses) == pytest.approx(sum(quiet))
+            assert len(found.pauses) == min(len(quiet), len(word.phones) + 1)
+            assert found.filler.seconds + found.drawl_s == pytest.approx(sum(part.sound_s for part in parts))
+            said = loudness.level(found.filler.start, found.filler.stop) + found.filler.level
+            wanted = np.average([part.level for part in parts], weights=[part.sound_s for part in parts])
+            assert said <= wanted + 1e-6 or found.filler.level == -6.0
+            checked += 1
+    assert checked > 60
+
+
+def test_what_is_drawn_out_before_a_word_is_not_its_first_sound() -> None:
+    for utterance in source.load(SPEECH)[:20]:
+        loudness = Loudness.of(analyse(source.audio(SPEECH, utterance)))
+        vowels = [phone for word in utterance.words for phone in word.phones if phone.phone in VOWELS]
+        for word in (word for word in utterance.words if word.phones[0].phone in VOWELS and len(word.phones) > 1):
+            parts = stutter_at(word, Random(word.word)).parts(loudness)
+            filler = hesitation_at(word, parts, vowels, loudness, Random(word.word)).filler
+            if filler is not None:
+                drawn = next(phone for phone in vowels if frame(phone.start) == filler.start)
+                assert drawn.phone != word.phones[0].phone
 
 
 def test_all_versions_of_an_utterance_take_the_same_time_word_by_word(versions: dict[str, Rendering]) -> None:
