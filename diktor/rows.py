@@ -82,3 +82,22 @@ class CallRow(msgspec.Struct, frozen=True):
     reason: str
     verdicts: tuple[ChannelVerdict, ...]
     updated_at: datetime
+
+
+LabelName = Literal["confirmed", "rejected", "other"]
+
+
+class LabelRow(msgspec.Struct, frozen=True):
+    """What a person says of one defect in one window; key (call_id, channel, start_ms, defect), the newest wins.
+
+    `confirmed`: it is heard there; `rejected`: it is not; `other`: something else is, or nobody can tell.
+    """
+
+    call_id: str
+    channel: str
+    start_ms: int
+    defect: str
+    label: LabelName
+    by: str
+    comment: str
+    at: datetime
