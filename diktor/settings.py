@@ -66,6 +66,13 @@ class Settings(BaseSettings):
     decode_bytes: int = Field(1 << 30, ge=1 << 28, description="memory that decoding one recording may take")
     decode_seconds: int = Field(120, ge=1, description="processor time that decoding one recording may take")
 
+    archive_max_bytes: int = Field(64 * 2**30, ge=1, description="largest archive of training data, packed or not")
+    archive_max_files: int = Field(500_000, ge=1, description="most files in an archive of training data")
+    archive_max_ratio: float = Field(100.0, ge=1, description="unpacked bytes per packed one that are believed")
+    google_drive: str = Field(
+        "https://drive.usercontent.google.com/download", description="what gives files that are shared by link"
+    )
+
     defects: Path | None = Field(None, description="taxonomy (TOML) of a new corpus; default: diktor/defects.toml")
 
     scorer_port: int = Field(6066, description="the scorer's own web port (metrics, health)")

@@ -18,6 +18,7 @@ COMMANDS = {
     "plan": "diktor.cli.plan:plan",
     "demo": "diktor.cli.demo:demo",
     "learn": "diktor.cli.learn:learn",
+    "data": "diktor.cli.data:data",
     "labels": "diktor.cli.labels:labels",
 }
 
