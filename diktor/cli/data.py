@@ -5,6 +5,7 @@ from diktor.cli import Lazy
 data = Lazy(
     {
         "fetch": "diktor.cli.data_fetch:fetch",
+        "validate": "diktor.cli.data_validate:validate",
     },
     name="data",
     help="Training data: fetch it, validate it, take it from the application's own calls.",
