@@ -14,12 +14,15 @@ def draft(path: Path) -> Iterator[Path]:
 
     Raises:
         DiktorError: the place cannot be written.
+        FileNotFoundError: what the block reads is missing.
     """
     hidden = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield hidden
         hidden.replace(path)
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise unwritable(path, error) from error
     finally:

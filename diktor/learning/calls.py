@@ -14,7 +14,17 @@ from diktor.audio.grid import Grid, Window
 from diktor.audio.vad import VoiceActivity
 from diktor.defects import DEFAULT, Taxonomy
 from diktor.errors import DiktorError
-from diktor.learning.corpus.clips import Clip, ClipWord, Mark, Stutter, Version, load_clips, read_audio
+from diktor.learning.corpus.clips import (
+    Clip,
+    ClipWord,
+    Mark,
+    Stutter,
+    Version,
+    load_clips,
+    partly_healthy,
+    read_audio,
+    taxonomy_of,
+)
 from diktor.learning.ensemble import Ensemble, MemberOutputs
 from diktor.learning.in_service import cut
 from diktor.scoring.parameters import neutral
@@ -66,14 +76,15 @@ class Truth(NamedTuple):
 
 
 def compose(corpus: Path, split: str, shuffles: int, seed: int) -> list[Call]:
-    """Calls from a split: every clip stands in one call per shuffle.
+    """Calls from a split: every clip stands in one call per shuffle, but for those of which too little was judged.
 
     Raises:
         DiktorError: the split has no clips.
     """
     versions: dict[tuple[Version, bool], list[Clip]] = {}
+    taxonomy = taxonomy_of(corpus)
     for clip in load_clips(corpus):
-        if clip.split == split:
+        if clip.split == split and not partly_healthy(clip, taxonomy):
             versions.setdefault((clip.version, clip.weak), []).append(clip)
     if not versions:
         raise DiktorError(f"{corpus} has nothing in its {split} split", "Give it recordings of more speakers")

@@ -19,7 +19,7 @@ from diktor.scoring.combine import DETECTOR, NO_DEFECT, SHARPNESS
 from diktor.scoring.parameters import neutral
 
 CERTAIN = 0.95
-"""How likely a window of a speaker with the defect holds it where its letter is known to be there."""
+"""How likely a window of a speaker with the defect holds it where its letter is known to be there, or it was heard."""
 
 
 class _Target(NamedTuple):
@@ -76,22 +76,33 @@ def window_logits(outputs: Outputs, taxonomy: Taxonomy = DEFAULT) -> Tensor:
 
 
 def decks(windows: Sequence[Window]) -> list[list[list[int]]]:
-    """Weak windows as groups for batches: one clip of each version, those of rare versions again and again."""
-    clips: dict[Version, dict[str, list[int]]] = {}
+    """Weak windows as groups for batches: one clip of each version, those of rare versions again and again.
+
+    Versions of which different defects were judged are different ones.
+    """
+    clips: dict[tuple[Version, ...], dict[str, list[int]]] = {}
     for index, window in enumerate(windows):
         if window.weak:
             clip = window.pieces[0].clip
-            clips.setdefault(clip.version, {}).setdefault(clip.id, []).append(index)
+            clips.setdefault((clip.version, *clip.judged), {}).setdefault(clip.id, []).append(index)
     dealt = [list(of.values()) for _, of in sorted(clips.items())]
     return [[of[number % len(of)] for of in dealt] for number in range(max(map(len, dealt), default=0))]
 
 
 def _targets(labels: Sequence[Labels], taxonomy: Taxonomy) -> _Target:
-    """Of a defective recording its own defects are wanted, of a healthy one that there are none."""
+    """Of a defective recording its own defects are wanted, of a healthy one that there are none.
+
+    Where a person judged the window itself, of each defect that was judged what they said, and nothing of the others.
+    """
     wanted = torch.zeros(len(labels), len(taxonomy.defects))
     weight = torch.zeros(len(labels), len(taxonomy.defects))
     for row, item in enumerate(labels):
         if item.weak is None:
+            continue
+        if item.judged:
+            for place, defect in enumerate(taxonomy.defects):
+                weight[row, place] = float(defect.name in item.judged)
+                wanted[row, place] = CERTAIN * has(item.weak, defect) * weight[row, place]
             continue
         if item.weak == "healthy":
             weight[row] = 1.0

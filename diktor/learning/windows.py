@@ -65,7 +65,8 @@ class Sound(NamedTuple):
 class Labels(NamedTuple):
     """What a window holds; `defective` (T, D) bool per frame and defect.
 
-    `counted`: every word in it is known. `weak`: the version of which alone is known that the speaker has it.
+    `counted`: every word in it is known. `weak`: the version of which alone is known that the speaker has it;
+    of other defects than those that were `judged`, if any were, it says nothing.
     """
 
     phones: tuple[Sound, ...]
@@ -73,6 +74,7 @@ class Labels(NamedTuple):
     defective: NDArray[np.bool_]
     counted: bool = True
     weak: Version | None = None
+    judged: tuple[str, ...] = ()
 
 
 def plan(clips: Sequence[Clip], seed: int) -> list[Window]:
@@ -110,11 +112,11 @@ def labels(window: Window, taxonomy: Taxonomy = DEFAULT) -> Labels:
         _fill(defective, piece, taxonomy)
     own = window.pieces[0].clip
     counted = all(map(_counted, window.pieces))
-    return Labels(tuple(phones), tuple(words), defective, counted, own.version if own.weak else None)
+    return Labels(tuple(phones), tuple(words), defective, counted, own.version if own.weak else None, own.judged)
 
 
 def _likeness(clip: Clip) -> tuple[str, ...]:
-    return (clip.split, clip.voice, clip.version) if clip.weak else (clip.split, clip.voice)
+    return (clip.split, clip.voice, clip.version, *clip.judged) if clip.weak else (clip.split, clip.voice)
 
 
 def _starts(length: int) -> list[int]:

@@ -55,7 +55,8 @@ class Clip(msgspec.Struct, frozen=True, omit_defaults=True):
     """One rendering: `length` samples from `offset` of its shard; clips of a `group` are the same words and speaker.
 
     `weak`: of this piece of a recording its version is known and not where the defect is; marks then say only where
-    the letters are, and those only if the words are known (`transcribed`). `recording` is the file it comes from.
+    the letters are, and those only if the words are known (`transcribed`). `recording` is the file it comes from. If a
+    person `judged` some defects in it, they heard the whole of it, and of other defects its version says nothing.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Clip(msgspec.Struct, frozen=True, omit_defaults=True):
     weak: bool = False
     transcribed: bool = True
     recording: str = ""
+    judged: tuple[str, ...] = ()
 
 
 class WindowLabels(msgspec.Struct, frozen=True):
@@ -157,6 +159,11 @@ def later(items: tuple[T, ...], seconds: float) -> tuple[T, ...]:
 def has(version: Version, defect: Defect) -> bool:
     """Whether a speaker of this version has the defect."""
     return version == defect.name or (version == MIXED and bool(defect.letters))
+
+
+def partly_healthy(clip: Clip, taxonomy: Taxonomy) -> bool:
+    """Whether a clip is healthy only as far as somebody judged it: no example of healthy speech."""
+    return clip.version == "healthy" and bool(clip.judged) and not set(taxonomy.names) <= set(clip.judged)
 
 
 def digest(folder: Path) -> str:

@@ -31,7 +31,8 @@ class TimedMark(msgspec.Struct, frozen=True):
 class Entry(NamedTuple):
     """One listed recording. What is empty or None is not known; without a channel every one that has sound is taken.
 
-    `where` is the line that lists it, for reports.
+    `where` is the line that lists it, for reports. Its speaker's `split` may be given. If a person `judged` some
+    defects alone, its version says nothing of the others.
     """
 
     where: str
@@ -44,6 +45,8 @@ class Entry(NamedTuple):
     channel: int | None = None
     words: tuple[TimedWord, ...] | None = None
     marks: tuple[TimedMark, ...] | None = None
+    split: str = ""
+    judged: tuple[str, ...] = ()
 
 
 class Problem(NamedTuple):

@@ -35,8 +35,9 @@ class Labels(NamedTuple):
 def labels(entry: Entry, heard: Sequence[SpokenWord] | None, taxonomy: Taxonomy = DEFAULT) -> Labels:
     """The labels of one channel: what its list says, else what a transcript heard.
 
-    Speech that is healthy, or whose every letter is said to be defective or not, has exact labels; else they are weak.
-    A transcript of stuttered speech tells no counts: it leaves repetitions out.
+    Speech that is healthy, or whose every letter is said to be defective or not, has exact labels; else they are weak,
+    and so is what a person judged as a whole. A transcript of stuttered speech tells no counts: it leaves repetitions
+    out.
     """
     words = entry.words
     anywhere = entry.version in [taxonomy.names[place] for place in taxonomy.anywhere]
@@ -44,9 +45,10 @@ def labels(entry: Entry, heard: Sequence[SpokenWord] | None, taxonomy: Taxonomy 
         words = tuple(map(_heard, heard))
     spoken = tuple(ClipWord(w.word, w.start, w.end, False, w.sure and readable(w.word)) for w in words or ())
     marks = _marked(entry.marks, spoken, taxonomy) if entry.marks is not None else _written(spoken, taxonomy)
-    told = entry.version == "healthy" or all(mark.defective is not None for mark in entry.marks or ())
+    healthy = entry.version == "healthy"
+    told = healthy or all(mark.defective is not None for mark in entry.marks or ())
     transcribed = words is not None or entry.marks is not None
-    exact = told and transcribed and not anywhere and (entry.version == "healthy" or bool(entry.marks))
+    exact = told and transcribed and not anywhere and not entry.judged and (healthy or bool(entry.marks))
     return Labels(spoken, marks, not exact, transcribed)
 
 

@@ -13,6 +13,8 @@ from pandera.errors import SchemaErrors
 
 from diktor.defects import DEFAULT, Taxonomy
 from diktor.errors import DiktorError
+from diktor.learning.corpus.clips import has
+from diktor.learning.corpus.deal import SPLITS
 from diktor.learning.corpus.entries import (
     Entry,
     Listed,
@@ -29,20 +31,22 @@ NUMBER = pandas.ArrowDtype(pyarrow.int64())
 
 _OPTIONAL = ("speaker", "text", "template")
 
-_NESTED: dict[str, Any] = {"words": tuple[TimedWord, ...], "marks": tuple[TimedMark, ...]}
+_NESTED: dict[str, Any] = {"words": tuple[TimedWord, ...], "marks": tuple[TimedMark, ...], "judged": tuple[str, ...]}
 
 
 def schema(taxonomy: Taxonomy) -> pandera.DataFrameSchema:
     """The columns of a manifest.
 
     `file` is relative to the manifest; `class` a name, or a number as in the archive. Other columns are let be, but for
-    `words` (list of word, start, end) and `marks` (list of letter, start, end and perhaps defective), in seconds.
+    `words` (list of word, start, end) and `marks` (list of letter, start, end and perhaps defective), in seconds, and
+    `judged` (list of defects: of the others the class says nothing). `split` is train, dev or test.
     """
     return pandera.DataFrameSchema(
         {
             "file": pandera.Column(TEXT),
             "class": pandera.Column(TEXT, pandera.Check.isin(sorted(class_versions(taxonomy)))),
             **{name: pandera.Column(TEXT, nullable=True, required=False) for name in _OPTIONAL},
+            "split": pandera.Column(TEXT, pandera.Check.isin(SPLITS), nullable=True, required=False),
             "channel": pandera.Column(NUMBER, pandera.Check.isin([0, 1]), nullable=True, required=False),
         }
     )
@@ -117,9 +121,26 @@ def _entry(manifest: Path, number: int, row: dict[str, Any], taxonomy: Taxonomy)
     if isinstance(path, Problem):
         return path
     try:
-        words, marks = (None if row.get(k) is None else msgspec.convert(row[k], t) for k, t in _NESTED.items())
+        words, marks, judged = (None if row.get(k) is None else msgspec.convert(row[k], t) for k, t in _NESTED.items())
     except msgspec.ValidationError as error:
         return Problem(where, f"words or marks cannot be read: {error}")
+    if unknown := [name for name in judged or () if name not in taxonomy.names]:
+        return Problem(where, f"judged {', '.join(unknown)} is none of {', '.join(taxonomy.names)}")
     speaker, text, template = ((row.get(name) or "").strip() for name in _OPTIONAL)
     version = class_versions(taxonomy)[row["class"]]
-    return Entry(where, path, row["file"].strip(), version, speaker, text, template, row.get("channel"), words, marks)
+    if judged and any(has(version, defect) and defect.name not in judged for defect in taxonomy.defects):
+        return Problem(where, f"the class is {version}, and only {', '.join(judged)} was judged")
+    return Entry(
+        where,
+        path,
+        row["file"].strip(),
+        version,
+        speaker,
+        text,
+        template,
+        row.get("channel"),
+        words,
+        marks,
+        row.get("split") or "",
+        judged or (),
+    )

@@ -80,7 +80,7 @@ def build(inputs: Inputs, out: Path, seed: int, drop: bool, jobs: int, advance: 
 
 def _shards(placed: Sequence[Placed]) -> dict[str, list[Placed]]:
     """What goes into which shard; their names tell one import from another."""
-    mark = hashlib.sha256(repr([(p.checked.digest, p.checked.entry[2:7], p[1:]) for p in placed]).encode())
+    mark = hashlib.sha256(repr([_told(p) for p in placed]).encode())
     shards: dict[str, list[Placed]] = {}
     number, seconds = 0, 0.0
     for item in placed:
@@ -89,6 +89,11 @@ def _shards(placed: Sequence[Placed]) -> dict[str, list[Placed]]:
         shards.setdefault(f"shard-own-{mark.hexdigest()[:8]}-{number:04d}", []).append(item)
         seconds += item.checked.seconds[item.channel]
     return shards
+
+
+def _told(item: Placed) -> tuple[object, ...]:
+    entry = item.checked.entry
+    return (item.checked.digest, entry[2:7], item[1:], *([entry.judged] if entry.judged else []))
 
 
 def _unmixed(out: Path, names: Iterable[str]) -> None:
@@ -141,4 +146,5 @@ def _clip(item: Placed, number: int, shard: str, offset: int, pcm: NDArray[np.in
         weak=known.weak,
         transcribed=known.transcribed,
         recording=entry.name,
+        judged=entry.judged,
     )

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from diktor.errors import DiktorError
 from diktor.learning.corpus import base
-from diktor.learning.corpus.deal import SPLITS, Item, deal
+from diktor.learning.corpus.deal import SPLITS, Item, Taken, deal
 from diktor.learning.corpus.examine import Checked, Inputs
 from diktor.learning.corpus.label import Labels, labels, template
+from diktor.learning.corpus.source import Split
 from diktor.learning.transcription.transcripts import SpokenWord, Transcript, load
 
 
@@ -22,7 +24,11 @@ class Placed(NamedTuple):
 
 
 def place(taken: Sequence[Checked], inputs: Inputs, seed: int, known: base.Base) -> tuple[list[Placed], list[str]]:
-    """Every channel in its split, and what there is to know about the splits."""
+    """Every channel in its split, and what there is to know about the splits.
+
+    Raises:
+        DiktorError: a speaker is said to be in two splits.
+    """
     heard = {item.digest: item for item in load(inputs.transcripts)} if inputs.transcripts else {}
     all_: list[tuple[Checked, int, Labels, Item]] = []
     for item in taken:
@@ -32,13 +38,26 @@ def place(taken: Sequence[Checked], inputs: Inputs, seed: int, known: base.Base)
             said = template(item.entry, found) or f"{unknown}-{channel}"
             voice = item.entry.speaker or unknown
             all_.append((item, channel, found, Item(voice, said, item.entry.version, seconds)))
-    splits = deal([item for *_, item in all_], seed, known.taken)
+    splits = deal([item for *_, item in all_], seed, _bound(all_, known.taken))
     there = [
         Placed(checked, channel, split, item.speaker, item.text, found)
         for (checked, channel, found, item), split in zip(all_, splits, strict=True)
         if split is not None
     ]
     return there, list(_notes(there, len(all_), taken, inputs, heard))
+
+
+def _bound(found: Sequence[tuple[Checked, int, Labels, Item]], taken: Taken) -> Taken:
+    """Speakers and texts whose split is told, by the corpus to add or by a list."""
+    speakers = dict(taken.speakers)
+    for checked, _, _, item in found:
+        split: Split = checked.entry.split  # type: ignore[assignment]
+        if split and speakers.setdefault(item.speaker, split) != split:
+            raise DiktorError(
+                f"{checked.entry.where}: {item.speaker} is to be in {split}, and is in {speakers[item.speaker]}",
+                "A speaker is in one split",
+            )
+    return Taken(speakers, taken.texts)
 
 
 def _said(transcript: Transcript | None, channel: int) -> Sequence[SpokenWord] | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from diktor.settings import Settings
+from tests.learning import conftest as learning
 from tests.support.clickhouse import ClickHouse, clickhouse
 
 
@@ -23,3 +24,6 @@ def settings(engine: ClickHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("DIKTOR_CLICKHOUSE", address)
     monkeypatch.setenv("DIKTOR_CLICKHOUSE_TOKEN", engine.settings().clickhouse_token.get_secret_value())
     return Settings.load()
+
+
+corpus = learning.corpus
