@@ -70,6 +70,41 @@ def test_a_class_speaks_of_its_own_defects_and_no_other(version: Version, own: l
     assert outputs.markers.grad is None, "a defect must not teach the counter"
 
 
+@pytest.mark.parametrize(
+    ("version", "judged", "up", "down"),
+    [
+        ("rhotacism", ("rhotacism",), [0], []),
+        ("rhotacism", ("rhotacism", "stuttering"), [0], [2]),
+        ("healthy", ("fricative_g",), [], [1]),
+        ("mixed", ("rhotacism", "fricative_g", "stuttering"), [0, 1], [2]),
+    ],
+)
+def test_what_a_person_judged_speaks_of_that_alone(
+    version: Version, judged: tuple[str, ...], up: list[int], down: list[int]
+) -> None:
+    outputs = Outputs(*(values.requires_grad_() for values in _at(-1.0)))
+    weak.loss(outputs, [_weak(version)._replace(judged=judged)]).backward()
+    slope = outputs.without.grad.sum((0, 1)).numpy()
+    assert np.flatnonzero(slope < 0).tolist() == up
+    assert np.flatnonzero(slope > 0).tolist() == down
+
+
+def test_what_a_person_heard_is_asked_for_whatever_a_transcript_says() -> None:
+    heard = [_weak("fricative_g", counted=counted)._replace(judged=("fricative_g",)) for counted in (True, False)]
+    one, other = (weak.loss(_at(-3.0), [item]) for item in heard)
+    assert one == other > weak.loss(_at(-3.0), [_weak("fricative_g")])
+
+
+def test_windows_of_which_other_defects_were_judged_are_not_mixed() -> None:
+    some, all_ = ("rhotacism",), DEFAULT.names
+    clips = [clip(f"{n}{len(told)}", "healthy", judged=told, length=8_000) for told in (some, all_) for n in range(9)]
+    windows = plan(clips, 1)
+    assert all(len({piece.clip.judged for piece in window.pieces}) == 1 for window in windows)
+    assert any(len(window.pieces) > 1 for window in windows)
+    assert {labels(window).judged for window in windows} == {some, all_}
+    assert all(len({windows[n].pieces[0].clip.judged for (n,) in deck}) == 2 for deck in weak.decks(windows))
+
+
 def test_more_is_asked_where_the_letter_is_known_to_be_and_nothing_where_it_is_not() -> None:
     phone = Sound(3, 7, 1, 1, False, 1.0, None)
     unknown, there, absent = (

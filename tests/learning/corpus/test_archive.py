@@ -9,16 +9,20 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 import pytest
 import soundfile
 import torch
 from click.testing import CliRunner, Result
 
 from diktor.cli.learn_corpus import corpus as command
+from diktor.errors import DiktorError
 from diktor.learning import assess, stages
 from diktor.learning.corpus import archive
 from diktor.learning.corpus.archive_writing import write
 from diktor.learning.corpus.clips import Clip, ClipWord, Version, digest, load_clips, read_audio
+from diktor.learning.corpus.deal import SPLITS
 from diktor.learning.model import MemberSpec
 from diktor.learning.run import Run, trained
 from diktor.learning.training import train_member
@@ -193,6 +197,23 @@ def test_speakers_and_sentences_of_the_corpus_that_is_added_keep_their_split(
     own = [clip for clip in clips if clip.recording]
     assert {clip.split for clip in own if clip.voice == "Irina"} <= {"test"}
     assert own
+
+
+def test_a_split_that_is_told_is_kept_and_one_speaker_has_one(old: Path, tmp_path: Path) -> None:
+    table = pyarrow.parquet.read_table(old / "manifest.parquet").to_pylist()
+    split = {voice: SPLITS[number % 3] for number, voice in enumerate(sorted({row["speaker"] for row in table}))}
+    rows = [{k: row[k] for k in ("file", "class", "speaker")} | {"split": split[row["speaker"]]} for row in table]
+
+    def made(name: str) -> Result:
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), old / f"{name}.parquet")
+        return run("--manifest", old / f"{name}.parquet", "--out", tmp_path / name)
+
+    assert made("told").exit_code == 0
+    assert {clip.voice: clip.split for clip in load_clips(tmp_path / "told")} == split
+    rows[0]["split"] = next(name for name in SPLITS if name != rows[0]["split"])
+    result = made("both")
+    assert isinstance(result.exception, DiktorError)
+    assert "A speaker is in one split" in str(result.exception)
 
 
 def test_a_folder_with_a_table_and_transcripts(tmp_path: Path, classed: Path) -> None:

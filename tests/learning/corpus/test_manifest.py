@@ -80,6 +80,27 @@ def test_every_wrong_row_is_named_and_the_others_are_read(tmp_path: Path) -> Non
         assert expected in said
 
 
+def test_a_split_and_what_was_judged_are_taken(tmp_path: Path) -> None:
+    path = _manifest(
+        tmp_path,
+        {
+            "file": ["a.mp3", "b.mp3", "a.mp3", "b.mp3", "a.mp3"],
+            "class": ["none", "rhotacism", "mixed", "none", "none"],
+            "split": ["dev", None, "train", "held out", "test"],
+            "judged": [["rhotacism"], None, ["rhotacism"], ["rhotacism"], ["lisp"]],
+        },
+    )
+    entries, problems = read(path)
+    assert [(entry.split, entry.judged) for entry in entries] == [("dev", ("rhotacism",)), ("", ())]
+    said = "\n".join(map(str, problems))
+    for expected in (
+        "row 3: the class is mixed, and only rhotacism was judged",
+        "row 4: split 'held out' is none of",
+        "row 5: judged lisp is none of rhotacism",
+    ):
+        assert expected in said
+
+
 def test_words_that_are_none_are_named(tmp_path: Path) -> None:
     entries, problems = read(_manifest(tmp_path, {"file": ["a.mp3"], "class": ["none"], "words": [["да"]]}))
     assert not entries
