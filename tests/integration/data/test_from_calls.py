@@ -18,14 +18,18 @@ from diktor.audio.decode import blocks, facts
 from diktor.audio.grid import Grid
 from diktor.cli.data_from_calls import from_calls as command
 from diktor.cli.learn_corpus import corpus as make_corpus
+from diktor.defects import DEFAULT
 from diktor.learning import stages
 from diktor.learning.calls import compose
 from diktor.learning.corpus import manifest
 from diktor.learning.corpus.clips import Clip, load_clips, read_audio
+from diktor.learning.counts import excerpts
 from diktor.learning.model import MemberSpec
 from diktor.learning.run import Run, trained
 from diktor.learning.training import train_member
+from diktor.learning.transcription.prepare import Recipe, prepare
 from diktor.learning.transcription.recordings import recordings
+from diktor.learning.transcription.transcripts import Model, SpokenWord, Transcript, keep
 from diktor.recordings import Recording, Recordings, call_id_of, digest_of
 from diktor.rows import CallRow, LabelName, LabelRow, WindowRow
 from diktor.settings import Settings
@@ -204,6 +208,12 @@ def test_calls_without_labels_are_for_counting_unless_their_operator_is_held_out
             (one,) = recordings(tmp_path / split / "unlabelled")
             assert one.name == f"{call_of('call-24.ogg')}.ogg"
             assert one.digest() == digest_of(CALLS / "call-24.ogg")
+            said = (SpokenWord("город", 5200, 5900, 0.9),)
+            model = Model("offline", "0")
+            keep(tmp_path / "words", Transcript(one.name, one.digest(), model, "ru", "ru", 40_000, (said, ())))
+            prepare(Recipe(tmp_path / "words", None, Grid(), 0.5), tmp_path / "counts")
+            (found,) = excerpts(tmp_path / "counts", tmp_path / split / "unlabelled", DEFAULT)
+            assert (found.start_ms, found.markers) == (4000, (1, 1))
         else:
             assert document["unlabelled"] is None
     assert first["digest"] != document["digest"] or not seen
