@@ -11,6 +11,9 @@ import httpx
 from diktor.errors import DiktorError
 from diktor.learning.fetch.remote import Remote, Web, stored
 
+AS_IT_IS = {"Accept-Encoding": "identity"}
+"""Sizes and marks are of the file, not of what it would be packed to on the way."""
+
 TIMEOUT = httpx.Timeout(60, connect=15)
 
 DRIVE = ("drive.google.com", "docs.google.com", "drive.usercontent.google.com")
@@ -37,7 +40,7 @@ def place(address: str, drive: str) -> Iterator[Place]:
         return
     shared = url.hostname in DRIVE
     direct = _of_drive(address, drive) if shared else address
-    with httpx.Client(timeout=TIMEOUT, follow_redirects=True) as client:
+    with httpx.Client(headers=AS_IT_IS, timeout=TIMEOUT, follow_redirects=True) as client:
         yield Place(Web(direct, client), url.path.endswith("/") and not shared)
 
 

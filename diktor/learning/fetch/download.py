@@ -28,11 +28,24 @@ def download(remote: Remote, there: About, target: Path, most: int, advance: Adv
         if _noted(note) != there or not there.tag:
             part.unlink(missing_ok=True)
             note.write_bytes(msgspec.json.encode(there))
-        patiently(lambda: _append(remote, part, there, most, advance))
+        while not _came(remote, part, there, most, advance):
+            pass
         part.replace(target)
         note.unlink()
     except OSError as error:
         raise unwritable(target, error) from error
+
+
+def _came(remote: Remote, part: Path, there: About, most: int, advance: Advance) -> bool:
+    """Whether all of a file came; False if it broke off again and again, but some of it came."""
+    before = part.stat().st_size if part.exists() else 0
+    try:
+        patiently(lambda: _append(remote, part, there, most, advance))
+    except UnavailableError:
+        if not there.tag or part.stat().st_size <= before:
+            raise
+        return False
+    return True
 
 
 def _append(remote: Remote, part: Path, there: About, most: int, advance: Advance) -> None:
@@ -41,7 +54,7 @@ def _append(remote: Remote, part: Path, there: About, most: int, advance: Advanc
         here = file.seek(0, 2)
         if here and here == there.size:
             return
-        for place, block in remote.read(here if there.tag else 0, there.tag):
+        for place, block in remote.read(here if there.size else 0, there.tag):
             if place != here:
                 file.truncate(place)
                 file.seek(place)

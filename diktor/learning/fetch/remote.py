@@ -103,9 +103,7 @@ class Web:
 
     def read(self, offset: int, tag: str) -> Iterator[tuple[int, bytes]]:
         """By a range request where it can."""
-        headers = {"Accept-Encoding": "identity"}
-        if offset and tag:
-            headers |= {"Range": f"bytes={offset}-", "If-Range": tag}
+        headers = {"Range": f"bytes={offset}-", "If-Range": tag} if offset and tag else {}
         with _translated(self.shown), self._client.stream("GET", self._url, headers=headers) as answer:
             self._about(answer)
             place = offset if answer.status_code == 206 else 0
