@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -95,6 +96,8 @@ known = cache(facts)
 async def filled(settings: Settings) -> Recordings:
     kept, store, now = Recordings(settings.recordings_url), await Store.open(settings), datetime.now(UTC)
     names = [*OPERATORS, "call-01.ogg", "call-08.mp3"]
+    calls: list[CallRow] = []
+    windows: list[WindowRow] = []
     for name in names:
         path = CALLS / name
         found, call_id = known(path), call_of(name)
@@ -107,14 +110,14 @@ async def filled(settings: Settings) -> Recordings:
             call_id, recording.operator_id, "north", "inbound", name, now, recording.channels, 1, 0,
             "open" if name == "call-08.mp3" else "scored", "", (), now,
         )  # fmt: skip
-        await store.insert_calls([call])
-        await store.insert_windows(
-            [
-                WindowRow(call_id, channel, w.start_ms, w.end_ms, 3000, (0.5,) * 3, (1.0,) * 2, ((),) * 3, 1, now)
-                for channel in recording.channels
-                for w in Grid().windows(found.duration_ms)
-            ]
-        )
+        calls.append(call)
+        windows += [
+            WindowRow(call_id, channel, w.start_ms, w.end_ms, 3000, (0.5,) * 3, (1.0,) * 2, ((),) * 3, 1, now)
+            for channel in recording.channels
+            for w in Grid().windows(found.duration_ms)
+        ]
+    await store.insert_calls(calls)
+    await store.insert_windows(windows)
     await store.close()
     await say(settings, LABELS)
     return kept
@@ -138,8 +141,18 @@ def windows_of(clips: Sequence[Clip]) -> dict[tuple[str, int], Clip]:
     return {(names[call], int(start)): clip for clip, (call, _, start) in parts}
 
 
+@pytest.fixture
+def base(tmp_path: Path, corpus: Path) -> Path:
+    """Eight clips of synthetic speech to add to."""
+    folder = tmp_path / "base"
+    shutil.copytree(corpus, folder)
+    lines = (corpus / "shard-0000.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "shard-0000.jsonl").write_bytes(b"".join(lines[::6]))
+    return folder
+
+
 @pytest.mark.usefixtures("store")
-def test_stored_calls_become_material_and_then_clips_that_carry_their_labels(tmp_path: Path, corpus: Path) -> None:
+def test_stored_calls_become_material_and_then_clips_that_carry_their_labels(tmp_path: Path, base: Path) -> None:
     out = tmp_path / "out"
     result = run(out)
     document = told(result)
@@ -157,7 +170,7 @@ def test_stored_calls_become_material_and_then_clips_that_carry_their_labels(tmp
     assert sum(bool(item["file"]) for item in lineage["labels"]) == 10
 
     made = tmp_path / "corpus"
-    arguments = ["--manifest", str(out / "manifest.parquet"), "--add", str(corpus), "--out", str(made), "--jobs", "1"]
+    arguments = ["--manifest", str(out / "manifest.parquet"), "--add", str(base), "--out", str(made), "--jobs", "1"]
     built = CliRunner().invoke(make_corpus, arguments)
     assert built.exit_code == 0, built.output
     clips = windows_of(load_clips(made))
