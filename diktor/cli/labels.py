@@ -37,7 +37,10 @@ def add(call: str, channel: str, start_ms: int, defect: str, verdict: LabelName,
     if wrong := tables.complaint(row):
         raise DiktorError(f"This label cannot be taken: {wrong}")
     if problems := asyncio.run(_put(Settings.load(), [Listed("this label", row)], drop=False)):
-        raise DiktorError(f"This label cannot be taken: {problems[0].what}", "A call's windows: diktor results CALL")
+        raise DiktorError(
+            f"This label cannot be taken: {problems[0].what}",
+            "Where a call was heard to have a defect: diktor results CALL",
+        )
     click.echo(f"{verdict}: {defect} at {start_ms} ms of {channel} in {call}")
 
 
