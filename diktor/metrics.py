@@ -8,6 +8,9 @@ PUBLISHING = Gauge("diktor_ingest_publishing", "recordings being published now")
 
 WINDOWS = Counter("diktor_scorer_windows", "windows by outcome: scored, silent, given_up", ["outcome"])
 CALLS = Counter("diktor_scorer_calls", "calls finished, by reason", ["reason"])
+SHADOW_WINDOWS = Counter(
+    "diktor_scorer_shadow_windows", "windows of a release on trial: scored, failed, dropped", ["outcome"]
+)
 LETTERS = Counter("diktor_scorer_dead_letters", "dead letters written")
 HALTED = Gauge("diktor_scorer_halted", "1 when too many dead letters made the scorer stop reading")
 RETRIES = Counter("diktor_scorer_retries", "failed attempts that are tried again", ["what"])

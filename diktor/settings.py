@@ -39,8 +39,13 @@ class Settings(BaseSettings):
     triton: str = Field("127.0.0.1:8001", description="tritonserver's gRPC address")
     triton_timeout_s: float = Field(30.0, gt=0)
     model_repository: Path = Field(
-        Path("triton_models"), description="the repository tritonserver reads, for its release documents"
+        Path("triton_models"), description="the repository tritonserver reads; deployments write to it"
     )
+    triton_backend: Literal["python", "onnxruntime"] = Field(
+        "python", description="what runs the members: python on CPUs, onnxruntime on GPUs in NVIDIA's container"
+    )
+    triton_instances: int = Field(1, ge=1, description="instances of each member")
+    releases: str = Field("", description="fsspec address of the release store; default <home>/releases")
     release: int = Field(1, ge=1, description="the active release until a release store says otherwise")
 
     clickhouse: str = Field(
@@ -103,6 +108,11 @@ class Settings(BaseSettings):
     def recordings_url(self) -> str:
         """Where recordings are kept."""
         return self.recordings or f"file://{self.home / 'recordings'}"
+
+    @cached_property
+    def releases_url(self) -> str:
+        """Where releases are kept."""
+        return self.releases or f"file://{self.home / 'releases'}"
 
     @cached_property
     def spool(self) -> Path:

@@ -15,7 +15,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from deploy.embedded import ROOT
 from diktor.errors import StackError
 from diktor.settings import STACK_FILE
 
@@ -83,7 +82,7 @@ class Home:
             "DIKTOR_CLICKHOUSE": f"http://default@127.0.0.1:{port['clickhouse']}/diktor",
             "DIKTOR_CLICKHOUSE_TOKEN": self.clickhouse_token,
             "DIKTOR_TRITON": f"127.0.0.1:{port['triton_grpc']}",
-            "DIKTOR_MODEL_REPOSITORY": str(ROOT / "triton_models"),
+            "DIKTOR_MODEL_REPOSITORY": str(self.path / "models"),
             "DIKTOR_INGEST": f"http://127.0.0.1:{port['ingest']}",
             "DIKTOR_INGEST_TOKEN": self.ingest_token,
         }

@@ -1,18 +1,13 @@
 """What the stack is made of: each part's command, environment and ports, in the order of starting."""
 
 import sys
-import sysconfig
 from dataclasses import dataclass, field
 
-from deploy.embedded import ROOT
+from deploy.embedded import triton
 from deploy.embedded.home import Home
-from diktor.errors import StackError
-from diktor.releases import load_release
 
 STUB = "triton_python_backend_stub"
 """In the command of the processes that run tritonserver's python models."""
-
-TRITON_ENVIRONMENT = ROOT / ".venv" / "triton"
 
 
 @dataclass(frozen=True)
@@ -26,8 +21,13 @@ class Part:
     first: bool = False
 
 
-def parts(home: Home, scorers: int, release: int = 1) -> tuple[Part, ...]:
-    """Every part of the stack."""
+def parts(home: Home, scorers: int) -> tuple[Part, ...]:
+    """Every part of the stack.
+
+    Raises:
+        StackError: the triton environment is missing.
+    """
+    triton.program()
     shared = home.settings() | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     python = sys.executable
     return (
@@ -48,7 +48,13 @@ def parts(home: Home, scorers: int, release: int = 1) -> tuple[Part, ...]:
             ("clickhouse",),
             first=True,
         ),
-        _triton(home, release),
+        Part(
+            "triton",
+            (python, "-m", "deploy.embedded.triton"),
+            shared,
+            ("triton_http", "triton_grpc", "triton_metrics"),
+            first=True,
+        ),
         *(
             Part(
                 f"scorer-{k}",
@@ -61,36 +67,3 @@ def parts(home: Home, scorers: int, release: int = 1) -> tuple[Part, ...]:
         Part("ingest", (python, "-m", "services.ingest"), shared, ("ingest",)),
         Part("watchdog", (python, "-m", "deploy.embedded.watchdog"), shared, ("watchdog",)),
     )  # fmt: skip
-
-
-def _triton(home: Home, release: int) -> Part:
-    """tritonserver as its wheel brings it."""
-    server = next(TRITON_ENVIRONMENT.glob("lib/python3*/site-packages/pytriton/tritonserver"), None)
-    if server is None:
-        raise StackError("the triton environment is missing", "Build it: make setup")
-    loads = [f"--load-model={model}" for model in load_release(ROOT / "triton_models", release).models]
-    command = (
-        str(server / "bin" / "tritonserver"),
-        f"--model-repository={ROOT / 'triton_models'}",
-        f"--backend-directory={server / 'backends'}",
-        "--model-control-mode=explicit",
-        *loads,
-        "--http-address=127.0.0.1",
-        f"--http-port={home.ports['triton_http']}",
-        "--grpc-address=127.0.0.1",
-        f"--grpc-port={home.ports['triton_grpc']}",
-        "--metrics-address=127.0.0.1",
-        f"--metrics-port={home.ports['triton_metrics']}",
-        "--allow-gpu-metrics=false",
-        "--exit-on-error=false",
-        "--log-format=ISO8601",
-    )
-    env = {
-        "PATH": f"{TRITON_ENVIRONMENT / 'bin'}:/usr/local/bin:/usr/bin:/bin",
-        "LD_LIBRARY_PATH": str(sysconfig.get_config_var("LIBDIR")),
-        "PYTHONPATH": str(server.parents[1]),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MALLOC_ARENA_MAX": "4",
-    }
-    return Part("triton", command, env, ("triton_http", "triton_grpc", "triton_metrics"), first=True)

@@ -10,6 +10,7 @@ from deploy.embedded import readiness
 from deploy.embedded.home import DOCUMENT, MOST_SCORERS, Home
 from deploy.embedded.parts import Part, parts
 from deploy.embedded.supervisor import Supervisor, tail
+from deploy.embedded.triton import seed
 from diktor.errors import StackError
 from diktor.settings import Settings
 from diktor.store.migrate import migrate
@@ -62,6 +63,8 @@ class Stack:
         if self.supervisor.running():
             raise StackError(f"a stack is running in {self.home.path} already", "End it first: diktor down")
         self.home.check_room()
+        if {part.name.split("-")[0] for part in self.parts} & {"triton", "scorer"}:
+            seed(self.settings)
         self._check_outside()
         self.home.check_ports({port for part in self.parts for port in part.ports})
         try:

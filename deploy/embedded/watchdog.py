@@ -1,5 +1,7 @@
 """What supervisord cannot see: a Triton that says ready and fails, a broker that came back empty, how often what died.
 
+Releases that nobody needs any more are unloaded, and those that somebody needs are loaded.
+
 What supervisord gave up (a disk that was full for minutes) is started again for as long as the stack is up.
 
 A dead python stub fails every request though tritonserver answers: it is restarted when it says so itself, else after
@@ -24,11 +26,14 @@ from deploy.embedded.home import Home
 from deploy.embedded.parts import STUB
 from deploy.embedded.supervisor import State, Supervisor
 from diktor import logs
-from diktor.errors import UnavailableError
+from diktor.errors import DiktorError
 from diktor.metrics import PART_RESTARTS, PART_UP
-from diktor.releases import load_release
+from diktor.releases.store import found
+from diktor.releases.tidy import tidy
 from diktor.scoring.triton import Triton
 from diktor.settings import Settings
+from diktor.store.client import Store
+from diktor.store.connection import connect
 
 EVERY_S = 3.0
 PATIENCE = 3
@@ -39,6 +44,9 @@ DEAD_STUB = "is not healthy"
 
 GRACE_S = 30.0
 """A Triton that was just started may be loading."""
+
+TIDY_S = 5.0
+"""Between looks at what Triton has loaded."""
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +73,7 @@ class Watchdog:
         self._broker_pid: int | None = None
         self._pids: dict[str, int] = {}
         self._uptimes = Uptimes()
+        self._tidy_at = time.monotonic()
 
     async def run(self) -> None:
         """Until the stack goes down."""
@@ -79,6 +88,8 @@ class Watchdog:
                 if uptime_s < 2 * GRACE_S:
                     self._end_orphans(states["triton"].pid)
                 await self._look_at_triton(uptime_s)
+                if "clickhouse" in states or "clickhouse" in self._home.outside:
+                    await self._look_at_releases()
             if "broker" in states and states["broker"].state == "RUNNING":
                 await self._look_at_broker(states["broker"].pid, list(states))
             await asyncio.sleep(EVERY_S)
@@ -103,6 +114,19 @@ class Watchdog:
             self._failures = 0
             self._supervisor.kill("triton")  # with a dead stub it takes a quarter of a minute to end by itself
 
+    async def _look_at_releases(self) -> None:
+        if time.monotonic() < self._tidy_at:
+            return
+        try:
+            calls = Store(await connect(self._settings), self._settings)
+            try:
+                await tidy(self._settings, calls)
+            finally:
+                await calls.close()
+        except DiktorError as error:  # a part is away, or a release is being deployed: the next look finds it done
+            log.info("releases were not looked at: %s", error)
+        self._tidy_at = time.monotonic() + TIDY_S
+
     def _end_orphans(self, server: int) -> None:
         """Stubs of a tritonserver before this one: those that it was just starting wait for it for ever."""
         with contextlib.suppress(psutil.Error):
@@ -114,11 +138,11 @@ class Watchdog:
 
     async def _scores(self) -> bool:
         """Whether somebody's window has been scored since the last look."""
-        release = load_release(self._settings.model_repository, self._settings.release)
         try:
+            release = found(self._settings)
             async with Triton(self._settings.triton, 5.0) as triton:
                 count = await triton.scored(release)
-        except UnavailableError:
+        except DiktorError:
             return False
         before, self._scored = self._scored, count
         return count > before

@@ -20,6 +20,7 @@ COMMANDS = {
     "learn": "diktor.cli.learn:learn",
     "data": "diktor.cli.data:data",
     "labels": "diktor.cli.labels:labels",
+    "release": "diktor.cli.release:release",
 }
 
 

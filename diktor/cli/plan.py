@@ -53,10 +53,10 @@ def plan(
     from diktor.capacity.plan import Load
     from diktor.capacity.plan import plan as planned
     from diktor.capacity.simulate import simulate
-    from diktor.releases import load_release
+    from diktor.releases.store import found as release_found
 
     settings = Settings.load()
-    grid = load_release(settings.model_repository, number or settings.release).grid
+    grid = release_found(settings, number).grid
     load = Load(calls, minutes, channels, speech, days=days, hours_a_day=hours)
     found = planned(load, grid, MEASURED, gpu_windows)
     waits = simulate(load, grid, MEASURED, found.scorers, found.triton_instances)

@@ -63,6 +63,17 @@ class Triton:
             raise UnavailableError(f"Triton at {self._address} is away: {error}", "It is asked again") from error
         return _read(answer.get_response(), release)
 
+    async def serves(self, release: Release) -> bool:
+        """Whether the release is loaded.
+
+        Raises:
+            UnavailableError: Triton is away.
+        """
+        try:
+            return bool(await self._client.is_model_ready(release.ensemble, client_timeout=self._timeout))
+        except (InferenceServerException, grpc.RpcError) as error:
+            raise UnavailableError(f"Triton at {self._address} is away: {error}", "It is asked again") from error
+
     async def scored(self, release: Release) -> int:
         """How many windows the release's ensemble has scored since it was loaded.
 

@@ -63,6 +63,11 @@ class Store:
         data = [[_plain(getattr(row, name)) for name in _WINDOW] for row in rows]
         await self._insert("windows", data, _WINDOW)
 
+    async def insert_shadow_windows(self, rows: Sequence[WindowRow]) -> None:
+        """Store what a release on trial says; returns when ClickHouse has it."""
+        data = [[_plain(getattr(row, name)) for name in _WINDOW] for row in rows]
+        await self._insert("shadow_windows", data, _WINDOW)
+
     async def insert_calls(self, rows: Sequence[CallRow]) -> None:
         """Store calls; returns when ClickHouse has them."""
         await self._insert("calls", [_call_values(row) for row in rows], (*_CALL, *_CALL_DERIVED))
@@ -92,6 +97,11 @@ class Store:
         """Calls without a verdict whose events lie in these partitions."""
         query = f"SELECT {', '.join(_CALL)} FROM calls FINAL WHERE status = 'open' AND partition IN {{ps:Array(Int32)}}"
         return [_call(row) for row in await self._rows(query, ps=list(partitions))]
+
+    async def pinned_releases(self) -> frozenset[int]:
+        """The releases that calls without a verdict are scored by."""
+        rows = await self._rows("SELECT DISTINCT release FROM calls FINAL WHERE status = 'open'")
+        return frozenset(int(number) for (number,) in rows)
 
     async def windows_of(self, call_id: str) -> list[WindowRow]:
         """Every window of a call, by channel and start."""

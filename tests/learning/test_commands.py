@@ -36,6 +36,7 @@ def test_speech_becomes_a_release(corpus: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     release = load_release(repository, 7)
     assert release.metrics == metrics
+    assert {f"{release.ensemble}/confusion-{split}.png" for split in ("test", "dev")} <= release.files.keys()
     assert "Where it cannot be trusted" in (repository / release.ensemble / "MODEL_CARD.md").read_text("utf-8")
     with np.load(repository / release.ensemble / "golden.npz") as file:
         golden = dict(file)

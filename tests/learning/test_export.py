@@ -8,12 +8,13 @@ import onnx
 import pytest
 
 from diktor.learning.ensemble import session
-from diktor.learning.export import configs, convert
+from diktor.learning.export import convert
 from diktor.learning.export.convert import check_parity, to_int8, to_onnx
 from diktor.learning.model import DefectNet, MemberSpec, build
 from diktor.learning.stages import calibration_windows
 from diktor.learning.whisper_weights import Weights
-from diktor.releases import load_release
+from diktor.releases import configs, load_release
+from diktor.releases.repository import name_in
 from diktor.scoring.combine import normalise
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,19 @@ def test_configurations_pin_the_release_everywhere() -> None:
     for model, text in configs.configs(release).items():
         assert (ROOT / "triton_models" / model / "config.pbtxt").read_text("utf-8") == text
     assert configs.ensemble(release).count("model_version: 1\n") == len(release.models) - 1
+
+
+def test_a_deployed_release_has_models_of_its_own_and_runs_on_a_gpu_where_told() -> None:
+    release = load_release(ROOT / "triton_models", 1)
+    found = configs.configs(release, name_in(1), configs.Serving("onnxruntime", 2))
+    assert set(found) == {"frontend_1", "member_a_1", "member_b_1", "combine_1", "speech_defects_1"}
+    for member in ("member_a_1", "member_b_1"):
+        assert 'backend: "onnxruntime"' in found[member]
+        assert "instance_group [ { kind: KIND_GPU count: 2 } ]" in found[member]
+    assert 'backend: "python"' in found["combine_1"]
+    for model in set(found) - {"speech_defects_1"}:
+        assert f'name: "{model}"' in found[model]
+        assert f'model_name: "{model}"' in found["speech_defects_1"]
 
 
 def test_triton_normalises_as_the_release_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,11 +17,12 @@ from diktor.learning.corpus.clips import Clip, load_clips, read_audio
 from diktor.learning.ensemble import Ensemble
 from diktor.learning.export.card import model_card
 from diktor.learning.export.checks import checks
-from diktor.learning.export.configs import configs
+from diktor.learning.export.pictures import confusions
 from diktor.learning.model import MemberSpec
 from diktor.learning.run import Run
 from diktor.learning.windows import LENGTH
 from diktor.releases import Release, load_release, releases_in
+from diktor.releases.configs import configs
 from diktor.scoring import combine
 from diktor.scoring.parameters import parameters
 
@@ -55,6 +56,7 @@ def export(run: Run, specs: Sequence[MemberSpec], repository: Path, number: int,
     _models(run, specs, repository, release)
     home = repository / release.ensemble
     (home / "MODEL_CARD.md").write_text(model_card(release), "utf-8")
+    confusions(release.metrics, taxonomy, home)
     _golden(run, repository, release, home / "golden.npz")
     release = msgspec.structs.replace(release, files=digests(repository, release))
     (home / "release.json").write_bytes(msgspec.json.format(msgspec.json.encode(release)) + b"\n")
@@ -71,7 +73,8 @@ def digests(repository: Path, release: Release) -> dict[str, str]:
             *sorted((repository / model / str(release.number)).rglob("*")),
         )
     ]
-    paths += [repository / release.ensemble / name for name in ("MODEL_CARD.md", "golden.npz")]
+    home = repository / release.ensemble
+    paths += [home / "MODEL_CARD.md", home / "golden.npz", *sorted(home.glob("*.png"))]
     return {
         path.relative_to(repository).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in paths

@@ -1,5 +1,6 @@
-"""A release: the members, window, thresholds, calibration and metrics that travel together as one number."""
+"""What `release.json` says of a release, and reading it."""
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,10 @@ RATE: Final = 8000
 
 FRAME_MS = 20
 """One step of the network's frame-wise outputs."""
+
+
+_MODEL = re.compile(r"[a-z][a-z0-9_]*")
+"""What a member may be called: the name is a folder's."""
 
 
 class Calibration(msgspec.Struct, frozen=True):
@@ -40,7 +45,8 @@ class DefectCalibration(msgspec.Struct, frozen=True):
 
 
 class Release(msgspec.Struct, frozen=True):
-    """What `release.json` holds. `files` maps paths below the release's model repository to SHA-256 digests."""
+    """What `release.json` holds. `files` maps paths to SHA-256 digests: below the Triton repository that it was
+    exported to, in the release store below the release's own folder."""
 
     number: int
     name: str
@@ -58,6 +64,16 @@ class Release(msgspec.Struct, frozen=True):
     files: dict[str, str] = {}
     taxonomy: Taxonomy = DEFAULT
     """Release 1 does not say: its defects are those of the default, which may have grown since."""
+
+    @property
+    def samples(self) -> int:
+        """A window's length in samples."""
+        return self.rate * self.length_ms // 1000
+
+    @property
+    def frames(self) -> int:
+        """Steps of the frame-wise outputs in a window."""
+        return self.length_ms // FRAME_MS
 
     @property
     def grid(self) -> Grid:
@@ -83,14 +99,28 @@ def load_release(repository: Path, number: int) -> Release:
     """
     document = repository / f"speech_defects_{number}" / "release.json"
     try:
-        release = msgspec.json.decode(document.read_bytes(), type=Release)
-        taxonomy = release.taxonomy.only([defect.name for defect in release.defects])
+        return read_release(document.read_bytes(), str(document))
     except FileNotFoundError as error:
         raise ReleaseError(f"release {number} is not in {repository}", "Deploy it, or choose another") from error
+
+
+def read_release(content: bytes, where: str) -> Release:
+    """A release's document; `where` is what errors call it.
+
+    Raises:
+        ReleaseError: it cannot be read, contradicts itself, or names what can be no model or file of a release.
+    """
+    try:
+        release = msgspec.json.decode(content, type=Release)
+        taxonomy = release.taxonomy.only([defect.name for defect in release.defects])
     except (msgspec.MsgspecError, ValueError) as error:
-        raise ReleaseError(f"{document} cannot be read: {error}", "Export the release again") from error
+        raise ReleaseError(f"{where} cannot be read: {error}", "Export the release again") from error
     if (release.letters, release.classes) != (taxonomy.letters, taxonomy.classes):
-        raise ReleaseError(f"{document} has other letters or classes than its taxonomy", "Export the release again")
+        raise ReleaseError(f"{where} has other letters or classes than its taxonomy", "Export the release again")
+    wrong = [name for name in release.members if not _MODEL.fullmatch(name)]
+    wrong += [name for name in release.files if name.startswith("/") or ".." in Path(name).parts]
+    if wrong or not release.members:
+        raise ReleaseError(f"{where} names {wrong or 'no members'}", "Export the release again")
     return msgspec.structs.replace(release, taxonomy=taxonomy)
 
 
