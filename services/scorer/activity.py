@@ -36,7 +36,7 @@ class Activity:
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
-            batch, self._waiting = self._waiting[:LARGEST], self._waiting[LARGEST:]
+            batch = self._next()
             try:
                 found = await loop.run_in_executor(self._thread, self._detector.speech_ms_of, [pcm for pcm, _ in batch])
             except Exception as error:  # each window's own caller hears of it
@@ -48,3 +48,11 @@ class Activity:
                 if not answer.done():
                     answer.set_result(speech_ms)
         self._task = None
+
+    def _next(self) -> list[tuple[NDArray[np.int16], asyncio.Future[int]]]:
+        """Those that have waited longest, of one length: releases may differ in it."""
+        length = len(self._waiting[0][0])
+        places = [place for place, (pcm, _) in enumerate(self._waiting) if len(pcm) == length][:LARGEST]
+        batch, taken = [self._waiting[place] for place in places], set(places)
+        self._waiting = [item for place, item in enumerate(self._waiting) if place not in taken]
+        return batch

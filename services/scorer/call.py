@@ -24,8 +24,10 @@ from diktor.stamp import NEVER, stamp
 from services.scorer.channel import ChannelState
 from services.scorer.ledger import Entry
 from services.scorer.parts import Parts
+from services.scorer.pinned import shadow_of, still_served
 from services.scorer.retry import until_available
 from services.scorer.rows import begun, judged
+from services.scorer.shadow import ShadowCall
 from services.scorer.windows import Assembled, put_back, to_pcm
 
 log = logging.getLogger(__name__)
@@ -70,6 +72,7 @@ class CallLane:
         self._newest = NEVER
         """When the last of the windows that were there before this lane was scored."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._shadow: ShadowCall | None = None
         self._row: CallRow
         self._release: Release
         self._ended: CallEnded | None = None
@@ -114,14 +117,16 @@ class CallLane:
         store, call_id = self._parts.store, self.call_id
         known = await until_available("reading a call", lambda: store.call(call_id))
         if known is None:
-            self._release = await until_available("reading the active release", self._parts.release)
+            self._release = await until_available("reading the active release", self._parts.releases.release)
+            self._shadow = await shadow_of(call_id, self._parts)
             self._row = begun(call_id, self._partition, self._release)
             self.release = self._release.number
             return
         self._row, self.release = known, known.release
-        self._release = await until_available("reading the pinned release", lambda: self._parts.release(known.release))
         if known.status != "open":
             return
+        releases = self._parts.releases
+        self._release = await until_available("reading the pinned release", lambda: releases.release(known.release))
         stored = await until_available("reading a call's windows", lambda: store.stored_starts(call_id))
         self._channels = {name: ChannelState(self._release.grid, starts) for name, starts in stored.items()}
         self._newest = await until_available("reading a call's windows", lambda: store.newest_window(call_id))
@@ -175,7 +180,10 @@ class CallLane:
         channel = self._channels.get(event.channel)
         if channel is None:
             channel = self._channels[event.channel] = ChannelState(self._release.grid, {})
-        complete = channel.windows.add(event.position_ms, to_pcm(decode_wire(event)), event.rate)
+        samples = to_pcm(decode_wire(event))
+        complete = channel.windows.add(event.position_ms, samples, event.rate)
+        if self._shadow is not None:
+            self._shadow.add(event.channel, event.position_ms, samples, event.rate)
         self._release_all(channel.wait(entry, event.end_ms))
         for item in complete:
             await self._score(event.channel, channel, item)
@@ -214,6 +222,8 @@ class CallLane:
         return all(received.get(name, 0) >= duration for name, duration in ended.duration_ms.items())
 
     async def _finish(self, reason: str) -> None:
+        if self._shadow is not None:
+            self._shadow.finish()
         for name, channel in self._channels.items():
             for item in channel.windows.finish():
                 await self._score(name, channel, item)
@@ -239,6 +249,7 @@ class CallLane:
 
     async def _late_audio(self, event: CallAudio) -> None:
         if event.window_end_ms is not None:
+            self._release = await still_served(self.release, self._parts)
             if await self._again(event):
                 await self._judge(self._row.reason)
             return

@@ -21,6 +21,7 @@ def add_pages(app: faust.App, workers: list[Worker]) -> None:
             "ready": ready,
             "halted": worker.halt.reason if worker else "",
             "pid": os.getpid(),
+            "release": worker.parts.releases.active if worker else 0,
             "partitions": sorted(worker.partitions) if worker else [],
             "calls": sum(map(len, worker.partitions.values())) if worker else 0,
             "unacknowledged": sum(p.unacknowledged for p in worker.partitions.values()) if worker else 0,

@@ -7,14 +7,16 @@ from typing import Final
 from diktor.audio.formats import encode_wire
 from diktor.errors import DiktorError, told
 from diktor.events import SHORTEST_MS, CallAudio, to_message
-from diktor.releases import RATE, Release, load_release
+from diktor.releases import RATE, Release
 from diktor.rows import CallRow
 from diktor.settings import Settings
 from diktor.store.client import Store
 from services.scorer.budget import Budget
 from services.scorer.limit import LossLimit
 from services.scorer.publisher import Publisher
+from services.scorer.releases import Book
 from services.scorer.scoring import ATTEMPTS, WindowScorer
+from services.scorer.shadow import Trial
 from services.scorer.sink import Sink
 from services.scorer.windows import Assembled
 
@@ -34,24 +36,14 @@ class Parts:
     waiting: Budget
     events: LossLimit
     windows: LossLimit
-    releases: dict[int, Release]
+    releases: Book
+    trial: Trial
     fail: Callable[[BaseException], None]
 
     @property
     def longest_ms(self) -> int:
         """Audio beyond this position is out of contract."""
         return int(self.settings.max_call_s * 1000)
-
-    async def release(self, number: int | None = None) -> Release:
-        """Release `number`, or the active one.
-
-        Raises:
-            ReleaseError: it is not in the model repository.
-        """
-        wanted = number or self.settings.release
-        if wanted not in self.releases:
-            self.releases[wanted] = load_release(self.settings.model_repository, wanted)
-        return self.releases[wanted]
 
     async def window_given_up(
         self, call_id: str, channel: str, item: Assembled, release: Release, error: DiktorError

@@ -29,15 +29,25 @@ ATTEMPTS = 5
 class WindowScorer:
     """Scores windows, at most as many at Triton at once as there are `slots`."""
 
-    def __init__(self, triton: Triton, sink: Sink[WindowRow], slots: asyncio.Semaphore) -> None:
+    def __init__(self, triton: Triton, sink: Sink[WindowRow], slots: asyncio.Semaphore, activity: Activity) -> None:
         self._triton = triton
         self._sink = sink
         self._slots = slots
-        self._activity = Activity()
+        self._activity = activity
+        self._asking = 0
 
-    def close(self) -> None:
-        """Let the thread go."""
-        self._activity.close()
+    @property
+    def busy(self) -> bool:
+        """Whether a window is at Triton or waits for it."""
+        return self._asking > 0
+
+    async def serves(self, release: Release) -> bool:
+        """Whether Triton has a release loaded.
+
+        Raises:
+            UnavailableError: Triton is away.
+        """
+        return await self._triton.serves(release)
 
     async def store(
         self, call_id: str, channel: str, item: Assembled, release: Release, after: datetime = NEVER
@@ -63,12 +73,13 @@ class WindowScorer:
         WINDOW_SECONDS.observe(time.monotonic() - started)
 
     async def _scores(self, item: Assembled, release: Release) -> Scores:
-        async with self._slots:
-            IN_FLIGHT.inc()
-            try:
-                return await self._asked(item, release)
-            finally:
-                IN_FLIGHT.dec()
+        self._asking += 1
+        try:
+            async with self._slots:
+                with IN_FLIGHT.track_inprogress():
+                    return await self._asked(item, release)
+        finally:
+            self._asking -= 1
 
     async def _asked(self, item: Assembled, release: Release) -> Scores:
         for attempt in range(ATTEMPTS):

@@ -11,13 +11,16 @@ from diktor.errors import DiktorError
 from diktor.scoring.triton import Triton
 from diktor.settings import Settings
 from diktor.store.client import Store
+from services.scorer.activity import Activity
 from services.scorer.budget import Budget
 from services.scorer.limit import Halt, LossLimit
 from services.scorer.partition import Partition
 from services.scorer.parts import IN_FLIGHT_BYTES, Parts
 from services.scorer.publisher import Publisher
+from services.scorer.releases import Book
 from services.scorer.retry import until_available
 from services.scorer.scoring import WindowScorer
+from services.scorer.shadow import Trial
 from services.scorer.sink import Sink
 
 log = logging.getLogger(__name__)
@@ -28,8 +31,9 @@ TICK_S = 1.0
 class Worker:
     """All partitions assigned to this process. Build it with `started`."""
 
-    def __init__(self, parts: Parts, windows: Sink[Any], triton: Triton, halt: Halt) -> None:
+    def __init__(self, parts: Parts, windows: Sink[Any], triton: Triton, activity: Activity, halt: Halt) -> None:
         self.parts = parts
+        self._activity = activity
         self.halt = halt
         self.partitions: dict[int, Partition] = {}
         self._windows = windows
@@ -50,24 +54,28 @@ class Worker:
         batch = min(settings.batch_rows, settings.windows_waiting // 4)  # those that wait for it are held back
         windows = Sink(store.insert_windows, max(1, batch), settings.batch_ms, behind=slots.locked)
         calls = Sink(store.insert_calls, settings.batch_rows, settings.batch_ms // 10)
-        publisher = Publisher(settings)
+        publisher, activity = Publisher(settings), Activity()
+        scorer = WindowScorer(triton, windows, slots, activity)
         halt = Halt()
         parts = Parts(
             settings=settings,
             store=store,
-            scorer=WindowScorer(triton, windows, slots),
+            scorer=scorer,
             calls=calls,
             publisher=publisher,
             waiting=Budget(settings.windows_waiting),
             events=LossLimit("events", settings.dead_letter_share, halt),
             windows=LossLimit("windows", settings.dead_letter_share, halt),
-            releases={},
+            releases=Book(settings),
+            trial=Trial(triton, activity, store, lambda: scorer.busy),
             fail=fail,
         )
         windows.start()
         calls.start()
+        parts.releases.start()
+        parts.trial.start()
         await publisher.start()
-        worker = cls(parts, windows, triton, halt)
+        worker = cls(parts, windows, triton, activity, halt)
         worker._watch = asyncio.create_task(worker._ticks())
         return worker
 
@@ -78,9 +86,11 @@ class Worker:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
         await self.revoke(list(self.partitions))
+        await self.parts.releases.stop()
+        await self.parts.trial.stop()
         await self._windows.stop()
         await self.parts.calls.stop()
-        self.parts.scorer.close()
+        self._activity.close()
         await self.parts.publisher.stop()
         await self._triton.close()
         await self.parts.store.close()
