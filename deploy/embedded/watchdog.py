@@ -123,7 +123,7 @@ class Watchdog:
                 await tidy(self._settings, calls)
             finally:
                 await calls.close()
-        except DiktorError as error:  # a part is away, or a release is being deployed: the next look finds it done
+        except (DiktorError, OSError) as error:  # a part is away, a disk full, a deployment going on: next time
             log.info("releases were not looked at: %s", error)
         self._tidy_at = time.monotonic() + TIDY_S
 

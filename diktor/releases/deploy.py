@@ -9,6 +9,7 @@ import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TextIO
 
 import msgspec
 import numpy as np
@@ -111,7 +112,7 @@ class Deployer:
         release, golden = await self._own(number)
         async with Control(self._settings.triton) as control:
             with self._step("asking Triton"):
-                there = number in self.repository.deployed() and await control.serves(models_of(release))
+                there = await control.serves(models_of(release)) and number in self.repository.deployed()
             try:
                 if not there:
                     with self._step("staging"):
@@ -170,11 +171,10 @@ def changing(settings: Settings, wait_s: float = WAIT_S) -> Iterator[None]:
     """Nobody else on this machine deploys or tidies meanwhile; waits until they are done.
 
     Raises:
-        ReleaseError: they are not, after so long.
+        ReleaseError: they are not, after so long; or the data folder cannot be written.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + wait_s
-    with (settings.home / "releases.lock").open("w") as lock:
+    with _lock(settings) as lock:
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -185,6 +185,14 @@ def changing(settings: Settings, wait_s: float = WAIT_S) -> Iterator[None]:
                     raise ReleaseError(cause, "Try again later") from error
             time.sleep(0.1)
         yield
+
+
+def _lock(settings: Settings) -> TextIO:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        return (settings.home / "releases.lock").open("w")
+    except OSError as error:
+        raise ReleaseError(f"{settings.home} cannot be written: {error.strerror}", "Look at the disk") from error
 
 
 async def _down(control: Control, repository: Repository, number: int) -> None:

@@ -66,7 +66,7 @@ async def _load_missing(settings: Settings, needed: frozenset[int]) -> tuple[int
                 if number not in repository.deployed():
                     repository.put(release, store.folder(number))
                 await control.load(release.ensemble, models_of(release))
-            except DiktorError as error:
+            except (DiktorError, OSError) as error:
                 log.warning("release %d is needed and cannot be loaded: %s", number, error)
                 continue
             log.info("release %d is needed and is loaded", number)

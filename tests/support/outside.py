@@ -18,7 +18,7 @@ from diktor.store.connection import address, connect
 
 NAMES = (
     "kafka kafka_fetch_wait_ms replication clickhouse clickhouse_token clickhouse_engine clickhouse_cluster "
-    "triton model_repository"
+    "triton model_repository releases"
 ).split()
 
 
