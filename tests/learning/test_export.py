@@ -10,6 +10,7 @@ import pytest
 from diktor.learning.ensemble import session
 from diktor.learning.export import convert
 from diktor.learning.export.convert import check_parity, to_int8, to_onnx
+from diktor.learning.export.pictures import confusions
 from diktor.learning.model import DefectNet, MemberSpec, build
 from diktor.learning.stages import calibration_windows
 from diktor.learning.whisper_weights import Weights
@@ -87,6 +88,14 @@ def test_a_deployed_release_has_models_of_its_own_and_runs_on_a_gpu_where_told()
     for model in set(found) - {"speech_defects_1"}:
         assert f'name: "{model}"' in found[model]
         assert f'model_name: "{model}"' in found["speech_defects_1"]
+
+
+def test_confusions_are_drawn_for_every_split_that_was_judged(tmp_path: Path) -> None:
+    release = load_release(ROOT / "triton_models", 1)
+    confusions(release.metrics, release.taxonomy, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["confusion-dev.png", "confusion-test.png"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in tmp_path.iterdir())
+    confusions({}, release.taxonomy, tmp_path / "nowhere")
 
 
 def test_triton_normalises_as_the_release_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,8 +133,9 @@ async def swapped(settings: Settings, folder: Path, faults: list[str], rounds: i
             outcome = await deployer.roll_back()
             assert (outcome.active, outcome.previous) == (1, good)
             assert sum(outcome.seconds.values()) < 10
+            (deployer.repository.path / "member_a_77" / "77").mkdir(parents=True)  # of a deployment that was killed
             await settled(settings, client.calls)
-            assert await loaded(settings) == set(models_of(deployer.store.get(1)))
+            assert await loaded(settings) == there(deployer) == set(models_of(deployer.store.get(1)))
     return client
 
 
