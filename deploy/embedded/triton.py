@@ -12,8 +12,9 @@ from deploy.embedded import ROOT
 from deploy.embedded.home import Home
 from diktor import logs
 from diktor.errors import DiktorError, StackError
-from diktor.releases.deploy import changing, repository_of
+from diktor.releases.lock import changing
 from diktor.releases.packing import add
+from diktor.releases.repository import Repository
 from diktor.releases.store import Releases
 from diktor.settings import Settings
 
@@ -49,7 +50,7 @@ def seed(settings: Settings) -> None:
 
 def fill(settings: Settings) -> list[str]:
     """Put what must be served into Triton's repository; the ensembles to load, which bring their models."""
-    store, repository = Releases.of(settings), repository_of(settings)
+    store, repository = Releases.of(settings), Repository.of(settings)
     for number in sorted(store.pointer().wanted - set(repository.deployed())):
         try:
             repository.put(store.get(number), store.folder(number))

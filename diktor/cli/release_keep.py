@@ -10,7 +10,7 @@ from rich.table import Table
 from diktor.cli.release_tables import answer, json_option, say, state_of, summary
 from diktor.cli.tables import wide_console
 from diktor.errors import ReleaseError
-from diktor.releases.deploy import changing
+from diktor.releases.lock import changing
 from diktor.releases.packing import add as pack
 from diktor.releases.store import Releases
 from diktor.settings import Settings

@@ -5,28 +5,23 @@ the active release goes on serving untouched.
 """
 
 import asyncio
-import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO
 
 import msgspec
 import numpy as np
 
 from diktor.errors import DiktorError, ReleaseError
-from diktor.releases.configs import Serving
 from diktor.releases.control import Control
 from diktor.releases.document import Release
 from diktor.releases.golden import Golden, check_own, check_served, expected, golden_of
+from diktor.releases.lock import changing
 from diktor.releases.pointer import Pointer
 from diktor.releases.repository import Repository, models_of
 from diktor.releases.store import Releases
 from diktor.scoring.triton import Triton
 from diktor.settings import Settings
-
-WAIT_S = 120.0
-"""How long a deployment waits for the one before it."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -44,7 +39,7 @@ class Deployer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.store = Releases.of(settings)
-        self.repository = repository_of(settings)
+        self.repository = Repository.of(settings)
         self._seconds: dict[str, float] = {}
 
     async def deploy(self, number: int, activate: bool = True, share: float | None = None) -> Outcome:
@@ -155,44 +150,10 @@ class Deployer:
         self._seconds[name] = time.monotonic() - started
 
 
-def repository_of(settings: Settings) -> Repository:
-    """The repository that the settings' Triton reads."""
-    return Repository(settings.model_repository, Serving(settings.triton_backend, settings.triton_instances))
-
-
 async def let_go(settings: Settings, number: int) -> None:
     """Unload a release and delete what Triton's repository holds of it."""
     async with Control(settings.triton) as control:
-        await _down(control, repository_of(settings), number)
-
-
-@contextmanager
-def changing(settings: Settings, wait_s: float = WAIT_S) -> Iterator[None]:
-    """Nobody else on this machine deploys or tidies meanwhile; waits until they are done.
-
-    Raises:
-        ReleaseError: they are not, after so long; or the data folder cannot be written.
-    """
-    deadline = time.monotonic() + wait_s
-    with _lock(settings) as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() >= deadline:
-                    cause = "another release is being deployed on this machine"
-                    raise ReleaseError(cause, "Try again later") from error
-            time.sleep(0.1)
-        yield
-
-
-def _lock(settings: Settings) -> TextIO:
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        return (settings.home / "releases.lock").open("w")
-    except OSError as error:
-        raise ReleaseError(f"{settings.home} cannot be written: {error.strerror}", "Look at the disk") from error
+        await _down(control, Repository.of(settings), number)
 
 
 async def _down(control: Control, repository: Repository, number: int) -> None:

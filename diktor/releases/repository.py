@@ -16,6 +16,7 @@ from diktor.releases.configs import PLAIN, Serving, configs
 from diktor.releases.document import Release, releases_in
 from diktor.releases.packing import BESIDE
 from diktor.releases.store import DOCUMENT, check
+from diktor.settings import Settings
 
 
 def name_in(number: int) -> Callable[[str], str]:
@@ -35,6 +36,11 @@ class Repository:
     def __init__(self, path: Path, serving: Serving = PLAIN) -> None:
         self.path = path
         self._serving = serving
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Repository":
+        """The repository that the settings' Triton reads."""
+        return cls(settings.model_repository, Serving(settings.triton_backend, settings.triton_instances))
 
     def deployed(self) -> tuple[int, ...]:
         """The releases that are there as a whole, ascending."""

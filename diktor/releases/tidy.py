@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from diktor.errors import DiktorError
 from diktor.releases.control import Control
-from diktor.releases.deploy import changing, let_go, repository_of
+from diktor.releases.deploy import let_go
+from diktor.releases.lock import changing
 from diktor.releases.pointer import since_moved_s
-from diktor.releases.repository import models_of
+from diktor.releases.repository import Repository, models_of
 from diktor.releases.store import Releases
 from diktor.settings import Settings
 from diktor.store.client import Store
@@ -35,7 +36,7 @@ async def tidy(settings: Settings, calls: Store) -> Tidied:
     Raises:
         DiktorError: a part is away, or somebody is deploying.
     """
-    store, repository = Releases.of(settings), repository_of(settings)
+    store, repository = Releases.of(settings), Repository.of(settings)
     pointer, there = store.pointer(), repository.deployed()
     if len(store.numbers()) < 2 and there == (pointer.active,):
         return Tidied((), ())
@@ -55,7 +56,7 @@ async def tidy(settings: Settings, calls: Store) -> Tidied:
 
 
 async def _load_missing(settings: Settings, needed: frozenset[int]) -> tuple[int, ...]:
-    store, repository = Releases.of(settings), repository_of(settings)
+    store, repository = Releases.of(settings), Repository.of(settings)
     loaded = []
     async with Control(settings.triton) as control:
         for number in sorted(needed):
@@ -76,5 +77,5 @@ async def _load_missing(settings: Settings, needed: frozenset[int]) -> tuple[int
 
 def _numbers(settings: Settings) -> list[int]:
     """Every release of which anything lies in the repository."""
-    names = (path.name.rsplit("_", 1)[-1] for path in repository_of(settings).path.glob("*_*"))
+    names = (path.name.rsplit("_", 1)[-1] for path in Repository.of(settings).path.glob("*_*"))
     return sorted({int(name) for name in names if name.isdigit()})
