@@ -1,4 +1,4 @@
-"""`python -m deploy.embedded.triton`: tritonserver as its wheel brings it, with the releases that are deployed.
+"""`python -m deploy.embedded.triton`: tritonserver as its wheel brings it, with the releases that must serve.
 
 Which those are is looked up at each start: after a crash it comes back with what served before.
 """
@@ -49,15 +49,18 @@ def seed(settings: Settings) -> None:
 
 
 def fill(settings: Settings) -> list[str]:
-    """Put what must be served into Triton's repository; the ensembles to load, which bring their models."""
+    """Put what must be served into Triton's repository; the ensembles to load, which bring their models.
+
+    What only open calls need is loaded by the watchdog, once Triton is up: a start takes as long as it loads.
+    """
     store, repository = Releases.of(settings), Repository.of(settings)
-    for number in sorted(store.pointer().wanted - set(repository.deployed())):
+    wanted = store.pointer().wanted
+    for number in sorted(wanted - set(repository.deployed())):
         try:
             repository.put(store.get(number), store.folder(number))
         except DiktorError as error:
             log.error("release %d cannot be deployed: %s", number, error)
-    known = store.numbers()
-    return [f"speech_defects_{number}" for number in repository.deployed() if number in known]
+    return [f"speech_defects_{number}" for number in repository.deployed() if number in wanted]
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ start afresh, in this order; ingest then publishes every recording whose call ha
 import asyncio
 import contextlib
 import logging
+import socket
 import time
 from collections.abc import Iterable
 
@@ -45,10 +46,20 @@ DEAD_STUB = "is not healthy"
 GRACE_S = 30.0
 """A Triton that was just started may be loading."""
 
+LOADING_S = 120.0
+"""So long it may load without listening yet: on a starved machine restarts would never let it finish."""
+
 TIDY_S = 5.0
 """Between looks at what Triton has loaded."""
 
 log = logging.getLogger(__name__)
+
+
+def listening(port: int) -> bool:
+    """Whether somebody accepts connections on loopback."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Uptimes:
@@ -108,7 +119,8 @@ class Watchdog:
             return
         problem = await readiness.is_ready(self._settings, self._home, "triton", 15)
         self._scored += not problem  # the golden window itself
-        self._failures = self._failures + 1 if problem and uptime_s > GRACE_S / 2 else 0
+        patience_s = GRACE_S / 2 if listening(self._home.ports["triton_grpc"]) else LOADING_S
+        self._failures = self._failures + 1 if problem and uptime_s > patience_s else 0
         if self._failures >= (1 if DEAD_STUB in problem else PATIENCE):
             log.warning("restarting triton: %s", problem)
             self._failures = 0

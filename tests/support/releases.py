@@ -19,7 +19,6 @@ from diktor.scoring import combine
 from diktor.scoring.parameters import parameters
 from tests.support.processes import ROOT
 
-SHIPPED = ROOT / "triton_models"
 TEMPLATES = ROOT / "diktor" / "learning" / "export" / "templates"
 STEP = 160
 
@@ -55,21 +54,6 @@ def small_release(
     shutil.copyfile(combine.__file__, folder / "combine.py")
     (folder / "calibration.json").write_bytes(msgspec.json.encode(parameters(release)._asdict()))
     (repository / release.ensemble / "MODEL_CARD.md").write_text("# small\n")
-    _golden(repository, release)
-    return sealed(repository, release)
-
-
-def shifted_release(repository: Path, bias: float) -> Path:
-    """The shipped release with other window calibrations."""
-    shutil.copytree(SHIPPED, repository, ignore=shutil.ignore_patterns("__pycache__"))
-    shipped = load_release(repository, 1)
-    defects = tuple(
-        msgspec.structs.replace(d, window=Calibration(d.window.slope, d.window.intercept + bias))
-        for d in shipped.defects
-    )
-    release = msgspec.structs.replace(shipped, name=f"shifted {bias:g}", defects=defects)
-    document = repository / "combine" / "1" / "calibration.json"
-    document.write_bytes(msgspec.json.encode(parameters(release)._asdict()))
     _golden(repository, release)
     return sealed(repository, release)
 
