@@ -28,16 +28,18 @@ def ablate(corpus: Path, folder: Path, member: str, budget: float, share: float,
     Goes on where it stopped. States of frozen layers are the run's own.
     """
     from diktor.learning import ablation, stages
-    from diktor.learning.model import MEMBERS
+    from diktor.learning.members import members_of
     from diktor.learning.report.page import figure, signed
     from diktor.learning.run import Run
 
-    known = {spec.name: spec for spec in MEMBERS}
+    run = Run(folder, corpus)
+    members = members_of(run)
+    known = {spec.name: spec for spec in members}
     if member not in known:
         raise click.BadParameter(f"one of {', '.join(known)}", param_hint="--member")
-    run, spec = Run(folder, corpus), known[member]
+    spec = known[member]
     with progress(Console(stderr=True)) as advance:
-        stages.start(run, MEMBERS, 1)
+        stages.start(run, members, 1)
         kept = stages.keep_states(run, [spec], lambda done, total: advance("states", done, total, ""))
         found = ablation.ablate(
             run,

@@ -28,11 +28,11 @@ def audit(corpus: Path, folder: Path | None, jobs: int, as_json: bool) -> None:
     """
     from diktor.cli.audit_tables import show
     from diktor.learning.audit import report
-    from diktor.learning.model import MEMBERS
+    from diktor.learning.members import members_of
     from diktor.learning.run import Run
 
     run = Run(folder, corpus) if folder else None
-    members = [run.onnx(spec) for spec in MEMBERS] if run else []
+    members = [run.onnx(spec) for spec in members_of(run)] if run else []
     with progress(Console(stderr=True)) as advance:
         found = report.audit(corpus, members, jobs, lambda name, done, total: advance(name, done, total, ""))
     if run:

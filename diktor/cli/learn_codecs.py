@@ -26,13 +26,13 @@ from diktor.cli.tables import wide_console
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default=True)
 def codecs(corpus: Path, folder: Path, source: Path, utterances: int, jobs: int) -> None:
     """Send the same test clips through every codec and compare; leaves RUN/codecs.json for the report."""
-    from diktor.learning.model import MEMBERS
+    from diktor.learning.members import members_of
     from diktor.learning.report import codecs as measured
     from diktor.learning.report.page import figure, signed
     from diktor.learning.run import Run
 
     run = Run(folder, corpus)
-    members = [run.onnx(spec) for spec in MEMBERS]
+    members = [run.onnx(spec) for spec in members_of(run)]
     with progress(Console(stderr=True)) as advance:
         found = measured.codecs(
             corpus, source, members, utterances, jobs, lambda name, done, total: advance(name, done, total, "")

@@ -99,10 +99,10 @@ def contrast(
 
 def _of_run(run: "Run") -> "tuple[Ensemble, Taxonomy]":
     from diktor.learning.ensemble import Ensemble
-    from diktor.learning.model import MEMBERS
+    from diktor.learning.members import members_of
     from diktor.scoring.parameters import neutral
 
-    return Ensemble([run.onnx(spec) for spec in MEMBERS], neutral(run.taxonomy)), run.taxonomy
+    return Ensemble([run.onnx(spec) for spec in members_of(run)], neutral(run.taxonomy)), run.taxonomy
 
 
 def _of_release(repository: Path, number: int) -> "tuple[Ensemble, Taxonomy]":

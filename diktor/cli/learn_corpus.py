@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from diktor.cli.last_line import json_option, last_line
 from diktor.cli.learn_corpus_own import from_own, inputs_of, own_options, to_archive
 from diktor.cli.learn_defects import defects_option, taxonomy
 from diktor.cli.learn_progress import progress
@@ -27,6 +28,7 @@ from diktor.cli.learn_progress import progress
 @click.option("--turns", type=click.IntRange(1), default=7, show_default=True, help="Of a call: 7 are about a minute.")
 @defects_option
 @own_options
+@json_option
 def corpus(
     out: Path,
     source: Path,
@@ -36,6 +38,7 @@ def corpus(
     calls: int | None,
     turns: int,
     defects: Path | None,
+    as_json: bool,
     **own: Any,
 ) -> None:
     """Make a corpus in --out. Finished shards are kept: called again it goes on where it stopped.
@@ -48,7 +51,7 @@ def corpus(
     if own["to_archive"]:
         return to_archive(out, own["to_archive"])
     if inputs := inputs_of(own, defects):
-        sys.exit(from_own(inputs, out, seed, jobs, own["drop"]))
+        sys.exit(from_own(inputs, out, seed, jobs, own["drop"], as_json))
     from diktor.learning.corpus.build import Recipe, build
     from diktor.learning.corpus.calls import make
 
@@ -61,3 +64,4 @@ def corpus(
         recipe = Recipe(source, minutes, seed, taxonomy(defects))
         digest = build(recipe, out, jobs, lambda done, total: advance("shards", done, total, ""))
     console.print(f"corpus {digest[:12]} in {out}")
+    last_line(as_json, {"corpus": str(out), "digest": digest})

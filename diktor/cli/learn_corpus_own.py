@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from diktor.cli.last_line import last_line
 from diktor.cli.learn_defects import taxonomy
 from diktor.cli.learn_progress import progress
 
@@ -68,7 +69,7 @@ def inputs_of(options: dict[str, Any], defects: Path | None) -> "Inputs | None":
     return None
 
 
-def from_own(inputs: "Inputs", out: Path, seed: int, jobs: int, drop: bool) -> int:
+def from_own(inputs: "Inputs", out: Path, seed: int, jobs: int, drop: bool, as_json: bool = False) -> int:
     """Make the corpus and tell of it; returns the exit code."""
     from diktor.learning.corpus.own import build
 
@@ -88,6 +89,8 @@ def from_own(inputs: "Inputs", out: Path, seed: int, jobs: int, drop: bool) -> i
     console.print(
         f"corpus {told.digest[:12]} in {out}; minutes of recordings: {minutes}", highlight=False, soft_wrap=True
     )
+    left_out = [str(problem) for problem in told.problems]
+    last_line(as_json, {"corpus": str(out), "digest": told.digest, "minutes": told.minutes, "left_out": left_out})
     return 0
 
 

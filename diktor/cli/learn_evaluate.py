@@ -61,12 +61,12 @@ def evaluate(
 
 def _run(corpus: Path, folder: Path, tracking: Tracking) -> None:
     from diktor.learning import assess
-    from diktor.learning.model import MEMBERS
+    from diktor.learning.members import members_of
     from diktor.learning.run import Run
 
     run = Run(folder, corpus)
     with tracked(tracking, run, "evaluate") as record, progress(Console(stderr=True)) as advance:
-        found = assess.evaluate(run, MEMBERS, lambda name, done, total: advance(name, done, total, ""))
+        found = assess.evaluate(run, members_of(run), lambda name, done, total: advance(name, done, total, ""))
         record.figures(found.metrics)
         record.artefact(run.evaluation)
     sys.stdout.write(msgspec.json.encode(found.metrics).decode() + "\n")

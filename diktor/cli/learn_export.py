@@ -20,12 +20,12 @@ from diktor.settings import Tracking
 def export(corpus: Path, folder: Path, out: Path, number: int, name: str, tracking: Tracking) -> None:
     """Write the release with its document, model card and golden windows."""
     from diktor.learning.export.repository import export as write
-    from diktor.learning.model import MEMBERS
+    from diktor.learning.members import members_of
     from diktor.learning.run import Run
 
     run = Run(folder, corpus)
     with tracked(tracking, run, "export", number=number, name=name) as record:
-        release = write(run, MEMBERS, out, number, name)
+        release = write(run, members_of(run), out, number, name)
         record.tag("release", f"{release.number} {release.name}")
         for document in ("release.json", "MODEL_CARD.md"):
             record.artefact(out / release.ensemble / document)

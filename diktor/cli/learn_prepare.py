@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
+from diktor.cli.last_line import json_option, last_line
 from diktor.cli.learn_defects import defects_option, taxonomy
 from diktor.cli.tables import wide_console
 
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 )
 @click.option("--min-confidence", type=click.FloatRange(0, 1), default=0.5, show_default=True)
 @defects_option
-def prepare(transcripts: Path, out: Path, audio: Path | None, min_confidence: float, defects: Path | None) -> None:
+@json_option
+def prepare(
+    transcripts: Path, out: Path, audio: Path | None, min_confidence: float, defects: Path | None, as_json: bool
+) -> None:
     """Count marker letters. Words below --min-confidence are left out and make their windows uncertain.
 
     A transcripts.csv has the columns file and text, and perhaps channel (0, 1), and voice, codec or any other to tell
@@ -48,6 +52,8 @@ def prepare(transcripts: Path, out: Path, audio: Path | None, min_confidence: fl
         highlight=False,
         soft_wrap=True,
     )
+    fields = ("channels", "words", "kept", "windows", "uncertain")
+    last_line(as_json, {"counts": str(out), **{name: getattr(made, name) for name in fields}})
 
 
 def tables(report: "Report") -> list[Table]:

@@ -1,15 +1,25 @@
 """`diktor learn pretrain`: the members start from Whisper and learn to count marker letters."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from diktor.cli.last_line import json_option, last_line
 from diktor.cli.learn_compute import compute_options
 from diktor.cli.learn_progress import progress
 from diktor.cli.learn_tracking import both, tracked, tracking_option
 from diktor.settings import Tracking
+
+
+def seeds_of(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...]:
+    """Whole numbers from `11,23`."""
+    try:
+        return tuple(int(part) for part in value.split(",")) if value else ()
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} are no whole numbers with commas between", ctx, param) from error
 
 
 @click.command()
@@ -34,8 +44,16 @@ from diktor.settings import Tracking
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Those recordings, if they are not beside the counts.",
 )
+@click.option(
+    "--members",
+    "members_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The ensemble's members, a TOML file.  [default: those of the shipped release]",
+)
+@click.option("--seeds", callback=seeds_of, help="Of the members, as 11,23: one for each, in their order.")
 @compute_options
 @tracking_option
+@json_option
 def pretrain(
     corpus: Path,
     folder: Path,
@@ -44,26 +62,30 @@ def pretrain(
     source: str,
     counts: Path | None,
     audio: Path | None,
+    members_file: Path | None,
+    seeds: tuple[int, ...],
     tracking: Tracking,
+    as_json: bool,
     **compute: Any,
 ) -> None:
     """Stage 1: front-end in closed form, kept states, marker letters counted. Goes on where it stopped."""
     from diktor.learning import stages
     from diktor.learning.compute import Compute
-    from diktor.learning.model import MEMBERS
+    from diktor.learning.members import choose
     from diktor.learning.run import Run
 
-    run, console = Run(folder, corpus), Console()
+    run, console, began = Run(folder, corpus), Console(), time.monotonic()
+    members = choose(run, members_file, seeds)
     unlabelled = stages.Unlabelled(counts, audio or counts) if counts else None
     with (
         tracked(tracking, run, "pretrain", budget=budget, seed=seed, start=source, **compute) as record,
         progress(console) as advance,
     ):
-        stages.start(run, MEMBERS, seed, source)
-        kept = stages.keep_states(run, MEMBERS, lambda done, total: advance("states", done, total, ""), unlabelled)
-        stages.train(
+        stages.start(run, members, seed, source)
+        kept = stages.keep_states(run, members, lambda done, total: advance("states", done, total, ""), unlabelled)
+        steps = stages.train(
             run,
-            MEMBERS,
+            members,
             "stage1",
             budget,
             kept,
@@ -71,3 +93,4 @@ def pretrain(
             Compute(**compute),
             unlabelled,
         )
+    last_line(as_json, {"run": str(folder), "steps": steps, "seconds": round(time.monotonic() - began, 1)})

@@ -26,13 +26,13 @@ tracking_option = click.option(
 
 @contextmanager
 def tracked(kind: Tracking, run: "Run", step: str, **parameters: "Value") -> Iterator["Record"]:
-    """A run of the tracker around a step of the shipped ensemble's members."""
-    from diktor.learning.model import MEMBERS
+    """A run of the tracker around a step of the run's members."""
+    from diktor.learning.members import members_of
     from diktor.learning.tracking.choice import tracker
     from diktor.learning.tracking.record import record
 
     opened = tracker(kind, run.folder, Settings.load().tracking_uri)
-    with record(opened, run, step, MEMBERS, parameters) as told:
+    with record(opened, run, step, members_of(run), parameters) as told:
         yield told
 
 

@@ -1,11 +1,13 @@
 """`diktor learn train`: the members learn to hear the defects."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from diktor.cli.last_line import json_option, last_line
 from diktor.cli.learn_compute import compute_options
 from diktor.cli.learn_progress import progress
 from diktor.cli.learn_tracking import both, tracked, tracking_option
@@ -18,22 +20,25 @@ from diktor.settings import Tracking
 @click.option("--budget", type=click.FloatRange(0.0), default=20.0, show_default=True, help="Minutes on two cores.")
 @compute_options
 @tracking_option
-def train(corpus: Path, folder: Path, budget: float, tracking: Tracking, **compute: Any) -> None:
+@json_option
+def train(corpus: Path, folder: Path, budget: float, tracking: Tracking, as_json: bool, **compute: Any) -> None:
     """Stage 2: defects, letters counted along. Goes on where it stopped."""
     from diktor.learning import stages
     from diktor.learning.compute import Compute
-    from diktor.learning.model import MEMBERS
+    from diktor.learning.members import members_of
     from diktor.learning.run import Run
 
-    run, console = Run(folder, corpus), Console()
+    run, console, began = Run(folder, corpus), Console(), time.monotonic()
+    members = members_of(run)
     with tracked(tracking, run, "train", budget=budget, **compute) as record, progress(console) as advance:
-        kept = stages.keep_states(run, MEMBERS, lambda done, total: advance("states", done, total, ""))
-        stages.train(
+        kept = stages.keep_states(run, members, lambda done, total: advance("states", done, total, ""))
+        steps = stages.train(
             run,
-            MEMBERS,
+            members,
             "stage2",
             budget,
             kept,
             both(advance, record),
             Compute(**compute),
         )
+    last_line(as_json, {"run": str(folder), "steps": steps, "seconds": round(time.monotonic() - began, 1)})

@@ -32,6 +32,11 @@ class Run(NamedTuple):
         return self.folder / "start.json"
 
     @property
+    def members(self) -> Path:
+        """The members, where they are not the shipped ensemble's."""
+        return self.folder / "members.json"
+
+    @property
     def revision(self) -> Path:
         """The commit of the code that began the run."""
         return self.folder / "revision"

@@ -102,8 +102,8 @@ def train(
     tell: Callable[[str, Progress], None],
     compute: Compute = CPU,
     unlabelled: Unlabelled | None = None,
-) -> None:
-    """All members through one stage at once.
+) -> dict[str, int]:
+    """All members through one stage at once; the steps that each has taken.
 
     Raises:
         DiktorError: the stage was begun otherwise, or a member's process failed; what it had reached is kept and the
@@ -144,6 +144,7 @@ def train(
     failed = sorted({worker.name for worker in workers if worker.exitcode != 0})
     if failed:
         raise DiktorError(f"training of {', '.join(failed)} failed", "Run the same command again: it goes on")
+    return steps
 
 
 def _member(

@@ -123,6 +123,19 @@ def test_other_audio_or_another_language_is_heard_again(
     assert not transcript.answers(file.digest(), offline.model, "auto")
 
 
+def test_parts_share_the_recordings_and_tell_what_came_of_theirs(audio: Path, whole: tuple[Path, Result]) -> None:
+    told = []
+    for part in ("1/2", "2/2"):
+        options = ["--audio", str(audio), "--out", str(whole[0]), *THREADS, "--part", part, "--drop", "--json"]
+        result = CliRunner().invoke(transcribe, options, catch_exceptions=False)
+        assert result.exit_code == 0
+        told.append(json.loads(result.stdout.splitlines()[-1]))
+    assert [(item["found"], item["transcribed"], len(item["refused"])) for item in told] == [(1, 0, 1), (1, 0, 0)]
+    for part in ("0/2", "3/2", "half"):
+        result = CliRunner().invoke(transcribe, ["--audio", str(audio), "--out", str(whole[0]), "--part", part])
+        assert "is no part" in result.output
+
+
 def test_clips_of_a_corpus_are_recordings_with_known_words_and_sounds(
     corpus: Path, offline: Recogniser, tmp_path: Path
 ) -> None:
