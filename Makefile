@@ -1,7 +1,7 @@
 # make demo   everything from nothing: environments, the stack, calls scored, a table at the end
 # make test   every test, on the real parts
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format up down lock accept chaos bench clean
+.PHONY: help setup demo test check format up airflow down lock accept chaos bench clean
 
 python := .venv/app/bin/python
 benchmarks := pipeline triton_alone live workers bentoml statistics constants
@@ -12,6 +12,7 @@ help:
 	@echo "make test     every test, on the real parts"
 	@echo "make check    ruff, mypy, import-linter, deptry"
 	@echo "make up       start the stack and leave it running; make down ends it"
+	@echo "make airflow  the stack with Airflow, which rebuilds and deploys the model"
 	@echo "make setup    the three environments only"
 	@echo "make lock     write requirements/*.txt again"
 	@echo "make accept   the long proofs; make chaos: parts killed under load; make bench: benchmarks"
@@ -36,6 +37,9 @@ check: setup
 format: setup
 	@.venv/app/bin/ruff check --fix-only .
 	@.venv/app/bin/ruff format .
+
+airflow: setup
+	@$(python) -m diktor up --detach --with-airflow
 
 up: setup
 	@$(python) -m diktor up --detach

@@ -46,6 +46,10 @@ class StackError(DiktorError):
     """A part of the embedded stack did not start or did not stay up."""
 
 
+class PipelineError(DiktorError):
+    """Airflow refused what it was asked, or was asked for what it does not have."""
+
+
 class SettingsError(DiktorError):
     """A setting that cannot be used as it stands."""
 

@@ -18,6 +18,8 @@ Tracking = Literal["none", "mlflow", "comet"]
 HOME_VARIABLE = "DIKTOR_HOME"
 STACK_FILE = "stack.env"
 """In `DIKTOR_HOME`: the addresses and tokens of the embedded stack, written by `diktor up`."""
+AIRFLOW_PASSWORDS = "airflow/passwords.json"
+"""In `DIKTOR_HOME`: who may speak with the embedded Airflow."""
 
 
 class Settings(BaseSettings):
@@ -93,6 +95,15 @@ class Settings(BaseSettings):
 
     tracking: Tracking = Field("none", description="where learning's runs are recorded too")
     tracking_uri: str = Field("", description="MLflow's address; empty: an SQLite file in the run's folder")
+
+    airflow: str = Field("http://127.0.0.1:8080", description="address of Airflow's API")
+    airflow_user: str = "admin"
+    airflow_password: SecretStr = Field(SecretStr(""), description="empty: that of the embedded Airflow")
+    pipeline_command: str = Field(
+        "", description="what the pipeline's tasks run as diktor; empty: the app environment's"
+    )
+    pipeline_notify: str = Field("log", description="where failed runs are told: log, or the URL of a webhook")
+    pipeline_profiles: Path | None = Field(None, description="schedules and profiles; default: dags/profiles.toml")
 
     log_format: Literal["json", "console"] = Field("json", description="a JSON document a line, or for people")
     traces: str = Field("", description="OTLP/HTTP address of a trace collector, http://host:4318; empty: no traces")

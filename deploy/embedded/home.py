@@ -24,7 +24,7 @@ LOWEST, HIGHEST = 18000, 32767
 LEAST_FREE = 500 * 2**20
 """Bytes of disk without which nothing is started."""
 
-NAMES = ("kafka", "clickhouse", "triton_http", "triton_grpc", "triton_metrics", "ingest", "watchdog")
+NAMES = ("kafka", "clickhouse", "triton_http", "triton_grpc", "triton_metrics", "ingest", "watchdog", "airflow")
 MOST_SCORERS = 8
 
 DOCUMENT = "stack.json"
@@ -85,6 +85,7 @@ class Home:
             "DIKTOR_MODEL_REPOSITORY": str(self.path / "models"),
             "DIKTOR_INGEST": f"http://127.0.0.1:{port['ingest']}",
             "DIKTOR_INGEST_TOKEN": self.ingest_token,
+            "DIKTOR_AIRFLOW": f"http://127.0.0.1:{port['airflow']}",
         }
         return own | {f"DIKTOR_{name.upper()}": value for name, value in self.outside.items()}
 

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 from deploy.embedded.golden import golden
 from deploy.embedded.home import Home
 from diktor.errors import DiktorError, UnavailableError
+from diktor.pipeline.airflow import Airflow
 from diktor.releases.golden import check_served
 from diktor.scoring.triton import Triton
 from diktor.settings import Settings
@@ -78,6 +79,23 @@ async def web(settings: Settings, home: Home, name: str) -> None:
         raise UnavailableError(f"{name} is not healthy: {why}")
 
 
+async def airflow(settings: Settings, home: Home, name: str) -> None:
+    """Airflow says that the part is healthy; its DAGs are there."""
+    part = {"airflow-api": "metadatabase", "airflow-scheduler": "scheduler", "airflow-dags": "dag_processor"}[name]
+
+    def ask() -> str:
+        with Airflow(settings, 5) as session:
+            health = session.health().get(part)
+            if health != "healthy":
+                return f"{part} is {health}"
+            if name == "airflow-api" and not session.serves_tasks():
+                return "what tasks speak with does not answer"
+            return "" if name != "airflow-dags" or session.dags() else "no DAG has been read yet"
+
+    if problem := await asyncio.to_thread(ask):
+        raise UnavailableError(problem)
+
+
 async def nothing(settings: Settings, home: Home, name: str) -> None:
     """A part that serves nobody is ready when it runs."""
 
@@ -86,6 +104,8 @@ def check_of(name: str) -> Check:
     """The check of a part."""
     if name.startswith("scorer-") or name == "ingest":
         return web
+    if name.startswith("airflow-"):
+        return airflow
     return {"broker": broker, "clickhouse": clickhouse, "triton": triton}.get(name, nothing)
 
 

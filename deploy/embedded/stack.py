@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.embedded import readiness
+from deploy.embedded import airflow, readiness
 from deploy.embedded.home import DOCUMENT, MOST_SCORERS, Home
 from deploy.embedded.parts import Part, parts
 from deploy.embedded.supervisor import Supervisor, tail
@@ -18,6 +18,9 @@ from diktor.store.migrate import migrate
 START_S = 120.0
 """How long a part may take to serve."""
 
+AIRFLOW_START_S = 300.0
+"""The same of Airflow's, which are slow beginners and begin together with everything else."""
+
 FAILED = ("FATAL", "BACKOFF", "EXITED")
 
 SETTING = {"broker": "kafka", "clickhouse": "clickhouse", "triton": "triton"}
@@ -28,9 +31,14 @@ class Stack:
     """One machine's stack in a data folder."""
 
     def __init__(
-        self, home: Path, scorers: int = 1, only: Sequence[str] = (), outside: Mapping[str, str] | None = None
+        self,
+        home: Path,
+        scorers: int = 1,
+        only: Sequence[str] = (),
+        outside: Mapping[str, str] | None = None,
+        with_airflow: bool = False,
     ) -> None:
-        """`only` these parts (by name, scorers as `scorer`); all when empty.
+        """`only` these parts (by name, scorers as `scorer`); all when empty. `with_airflow`: Airflow's besides.
 
         `outside`: settings that replace the stack's own; a part whose address is among them is not started. None: as
         when the folder was used last.
@@ -40,8 +48,11 @@ class Stack:
         self.parts = tuple(p for p in here if not only or p.name.split("-")[0] in only)
         self.supervisor = Supervisor(self.home)
         self.home.write_settings()
+        self._airflow_password = airflow.prepare(self.home) if with_airflow else ""
         own = {name.removeprefix("DIKTOR_").lower(): value for name, value in self.home.settings().items()}
         self.settings = Settings.load(**own)  # whatever the environment says of other systems
+        if with_airflow:
+            self.parts += airflow.airflow_parts(self.home, self.settings)
 
     @classmethod
     def existing(cls, home: Path) -> "Stack":
@@ -65,6 +76,10 @@ class Stack:
         self.home.check_room()
         if {part.name.split("-")[0] for part in self.parts} & {"triton", "scorer"}:
             seed(self.settings)
+        if any(part.name.startswith("airflow-") for part in self.parts):
+            if self._airflow_password:
+                report(f"Airflow's password, shown this once: admin, {self._airflow_password}")
+            airflow.migrate(self.home, self.settings)
         self._check_outside()
         self.home.check_ports({port for part in self.parts for port in part.ports})
         try:
@@ -92,7 +107,8 @@ class Stack:
 
         states = self.supervisor.states()
         found = asyncio.run(problems([state.name for state in states]))
-        every = parts(self.home, MOST_SCORERS)  # whoever started it may have asked for other scorers than we know of
+        # whoever started it may have asked for other scorers than we know of, and for Airflow
+        every = (*parts(self.home, MOST_SCORERS), *airflow.airflow_parts(self.home, self.settings))
         ports = {part.name: {name: self.home.ports[name] for name in part.ports} for part in every}
         return [
             {
@@ -123,7 +139,8 @@ class Stack:
             report(f"{part.name} serves after {time.monotonic() - started:.1f} s")
 
     def _wait(self, part: Part) -> None:
-        deadline, failures, problem = time.monotonic() + START_S, 0, ""
+        patience = AIRFLOW_START_S if part.name.startswith("airflow-") else START_S
+        deadline, failures, problem = time.monotonic() + patience, 0, ""
         while time.monotonic() < deadline and failures < 3:
             state = next(state for state in self.supervisor.states() if state.name == part.name)
             failures += state.state in FAILED

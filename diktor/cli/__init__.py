@@ -17,6 +17,7 @@ COMMANDS = {
     "dead-letters": "diktor.cli.dead_letters:dead_letters",
     "plan": "diktor.cli.plan:plan",
     "demo": "diktor.cli.demo:demo",
+    "pipeline": "diktor.cli.pipeline:pipeline",
     "learn": "diktor.cli.learn:learn",
     "data": "diktor.cli.data:data",
     "labels": "diktor.cli.labels:labels",

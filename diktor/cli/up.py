@@ -15,11 +15,12 @@ from diktor.settings import Settings
 @click.command()
 @click.option("--detach", is_flag=True, help="Return when everything serves; the stack stays up until diktor down.")
 @click.option("--scorers", type=click.IntRange(1, MOST_SCORERS), default=1, show_default=True)
-def up(detach: bool, scorers: int) -> None:
+@click.option("--with-airflow", is_flag=True, help="Airflow too: the pipeline that rebuilds the model.")
+def up(detach: bool, scorers: int, with_airflow: bool) -> None:
     """Start the stack and wait until it serves. Without --detach it stays until Ctrl-C."""
     console = Console()
     as_interrupt()
-    stack = Stack(Settings.load().home, scorers)
+    stack = Stack(Settings.load().home, scorers, with_airflow=with_airflow)
     started = time.monotonic()
     with console.status("starting the parts"):
         stack.up(lambda line: console.print(f"  {line}"))

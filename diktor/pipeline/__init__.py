@@ -1,0 +1,1 @@
+"""Driving Airflow from outside, by its REST interface."""

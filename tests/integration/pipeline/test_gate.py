@@ -1,0 +1,68 @@
+"""Both ways out of the gate, by `dag.test()`, over a network that was really trained."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.integration.pipeline.conftest import Rebuilt, Rig
+from tests.support.pipeline import AIRFLOW_PYTHON, airflow_environment, command_with_stand_ins
+from tests.support.processes import ROOT
+
+DAG = Path(__file__).parent / "gate" / "gate_only.py"
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Of an Airflow without servers, its tables made."""
+    home = tmp_path_factory.mktemp("gate")
+    own = airflow_environment(home) | {
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAG.parent),
+        "PYTHONPATH": str(ROOT / "dags"),
+        "DIKTOR_PIPELINE_COMMAND": command_with_stand_ins(),
+    }
+    found = {**os.environ, **own}
+    subprocess.run([AIRFLOW_PYTHON.with_name("airflow"), "db", "migrate"], env=found, check=True, capture_output=True)
+    return found
+
+
+def states(env: dict[str, str], rebuilt: Rebuilt, least: float, deploy: bool) -> tuple[dict[str, str], str]:
+    """What became of each task, and everything that was printed."""
+    command = [AIRFLOW_PYTHON, DAG, rebuilt.folder, str(least), str(deploy).lower()]
+    found = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr[-3000:]
+    return json.loads(found.stdout.splitlines()[-1]), found.stdout + found.stderr
+
+
+def releases(env: dict[str, str]) -> dict[str, list[int]]:
+    file = Path(env["DIKTOR_HOME"]) / "stand-in-releases.json"
+    return dict(json.loads(file.read_text()))
+
+
+def test_what_passes_is_released_and_deployed_only_if_that_is_wanted(
+    env: dict[str, str], rig: Rig, rebuilt: Rebuilt
+) -> None:
+    found, _ = states(env, rebuilt, 0, deploy=False)
+    for task in ("export", "release", "want_deploy"):
+        assert found[task] == "success", task
+    for task in ("not_released", "deploy", "verify"):
+        assert found[task] == "skipped", task
+    assert releases(env)["history"] == [1]
+    assert set(releases(env)["documents"]) == {"1", "2"}
+
+
+def test_what_is_refused_is_neither_released_nor_deployed_and_the_reason_is_told(
+    env: dict[str, str], rig: Rig, rebuilt: Rebuilt
+) -> None:
+    before = releases(env)
+    found, printed = states(env, rebuilt, 1, deploy=True)
+    assert found["judge"] == found["gate"] == "success"
+    assert found["not_released"] == "failed"
+    for task in ("export", "release", "want_deploy", "deploy", "verify"):
+        assert found[task] == "skipped", task
+    assert "the gate refused it: macro-F1 is" in printed
+    assert releases(env) == before

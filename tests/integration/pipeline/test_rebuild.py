@@ -1,0 +1,139 @@
+"""A rebuild through Airflow's REST with real learning: from an archive to a release, refused, failed, told."""
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.embedded.airflow import SECRETS
+from diktor.errors import UnavailableError
+from diktor.pipeline.airflow import Airflow, TaskInstance
+from diktor.settings import AIRFLOW_PASSWORDS, Settings
+from tests.integration.pipeline.conftest import Rebuilt, Rig
+from tests.support.pipeline import steps
+from tests.support.processes import free_port, wait_until
+
+pytestmark = pytest.mark.timeout(600)
+
+
+def states(rig: Rig, dag: str, run: str) -> dict[str, str | None]:
+    with Airflow(rig.settings()) as airflow:
+        return {task.name: task.state for task in airflow.tasks(airflow.run(dag, run))}
+
+
+def test_an_archive_becomes_a_release_that_serves(rig: Rig, rebuilt: Rebuilt) -> None:
+    found = states(rig, "rebuild_model", rebuilt.run.dag_run_id)
+    assert found.pop("not_released") == "skipped"
+    assert set(found.values()) == {"success"}
+    assert {"transcribe[0]", "transcribe[1]"} < set(found)
+    with Airflow(rig.settings()) as airflow:
+        assert airflow.result(rebuilt.run, "verify") == {"release": 2}
+        corpus = airflow.result(rebuilt.run, "corpus")
+        judged = airflow.result(rebuilt.run, "judge")
+    assert judged["passes"]
+    assert judged["found"]["f1"].keys() == {"none", "rhotacism", "fricative_g", "stuttering"}
+    lines = [line for shard in Path(corpus["corpus"]).glob("*.jsonl") for line in shard.read_text().splitlines()]
+    weak = [clip for clip in map(json.loads, lines) if clip.get("weak")]
+    assert len(weak) == 4
+    assert any(clip["words"] for clip in weak), "transcripts reached the corpus"
+    document = json.loads((rebuilt.folder / "release" / "speech_defects_1" / "release.json").read_text())
+    assert document["corpus_digest"] == corpus["digest"]
+
+
+def test_its_commands_were_told_what_the_form_says(rebuilt: Rebuilt, rig: Rig) -> None:
+    done = steps(rebuilt.folder)
+    pretrain = " ".join(done["pretrain"])
+    assert f"--members {rig.members}" in pretrain
+    assert "--seeds 11,23" in pretrain
+    assert "--start whisper" in pretrain
+    assert "--part 2/2" in " ".join(done["transcribe-2"])
+    members = json.loads((rebuilt.folder / "run" / "members.json").read_text())
+    assert [member["seed"] for member in members] == [11, 23]
+
+
+def test_its_progress_was_shown(rebuilt: Rebuilt) -> None:
+    assert " of 20 tasks done" in rebuilt.printed
+    assert "now train" in rebuilt.printed
+    assert rebuilt.printed.strip().endswith("success")
+
+
+def test_a_wrong_form_is_refused_with_everything_that_is_wrong(rig: Rig) -> None:
+    bad = rig.pipeline("run", "-p", "epochs=3", "-p", "sheds=1")
+    assert bad.returncode == 1
+    assert "there is no epochs, sheds" in bad.stderr
+    bad = rig.pipeline("run", "-p", "offenders=ignore")
+    assert bad.returncode == 1
+    assert "Airflow refuses" in bad.stderr
+    bad = rig.pipeline("run", "-p", "base_minutes=0", "-p", "seeds=[5]", "--wait")
+    assert bad.returncode == 1
+    assert "there is nothing to learn from" in bad.stdout
+    assert "1 seeds, and the shipped ensemble has 2 members" in bad.stdout
+    with Airflow(rig.settings()) as airflow:
+        run = airflow.trigger("rebuild_model", {"epochs": 3})  # Airflow itself takes keys that it does not know
+        wait_until("the run is over", lambda: airflow.run(run.dag_id, run.dag_run_id).state == "failed", 60)
+        (task,) = [task for task in airflow.tasks(run) if task.task_id == "check"]
+        assert any("epochs: there is no such parameter" in line for line in airflow.log(run, task))
+    wait_until("the failures are told", lambda: len(rig.told.received) >= 2, 60)
+    assert {told["dag"] for told in rig.told.received} == {"rebuild_model"}
+    assert run.dag_run_id in {told["run"] for told in rig.told.received}
+
+
+def test_a_release_is_rolled_back_and_deployed_again(rig: Rig, rebuilt: Rebuilt) -> None:
+    def serving() -> int:
+        return int(json.loads((rig.home / "stand-in-releases.json").read_text())["history"][-1])
+
+    assert rig.pipeline("run", "roll_back_release", "--wait").returncode == 0
+    assert serving() == 1
+    assert rig.pipeline("run", "deploy_release", "-p", "release=2", "--wait").returncode == 0
+    assert serving() == 2
+    bad = rig.pipeline("run", "deploy_release", "-p", "release=9", "--wait")
+    assert bad.returncode == 1
+    assert "there is no release 9" in bad.stdout
+
+
+def test_retraining_skips_itself_when_there_is_too_little_that_is_new(rig: Rig) -> None:
+    found = rig.pipeline("run", "retrain_on_calls", "--wait")
+    assert found.returncode == 0, found.stdout
+    run = found.stdout.splitlines()[0].split()[1]
+    told = states(rig, "retrain_on_calls", run)
+    assert {name: state for name, state in told.items() if state != "skipped"} == dict.fromkeys(
+        ("check", "collect", "enough"), "success"
+    )
+
+
+def test_status_names_runs_and_tasks(rig: Rig, rebuilt: Rebuilt) -> None:
+    found = rig.pipeline("status", "--json")
+    (mine,) = [run for run in json.loads(found.stdout) if run["dag_run_id"] == rebuilt.run.dag_run_id]
+    assert mine["state"] == "success"
+    assert len(mine["tasks"]) == 20
+    found = rig.pipeline("status", rebuilt.run.dag_run_id)
+    assert "19 of 20" not in found.stdout
+    assert "20 of 20 tasks done" in found.stdout
+    assert "transcribe[1]" in found.stdout
+
+
+def test_only_loopback_is_listened_on_and_secrets_are_private(rig: Rig) -> None:
+    mine = rig.stack.supervisor.processes()
+    listening = [c for p in mine for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN]
+    assert {c.laddr.ip for c in listening} == {"127.0.0.1"}
+    assert {c.laddr.port for c in listening} == {rig.stack.home.ports["airflow"]}
+    for name in (AIRFLOW_PASSWORDS, SECRETS, "supervisord.conf"):
+        assert os.stat(rig.home / name).st_mode & 0o077 == 0, name
+
+
+def test_without_airflow_it_is_said_what_to_do(tmp_path: Path) -> None:
+    settings = Settings.load(home=tmp_path, airflow=f"http://127.0.0.1:{free_port()}")
+    with Airflow(settings) as airflow, pytest.raises(UnavailableError, match="diktor up --with-airflow"):
+        airflow.health()
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        settings = Settings.load(home=tmp_path, airflow=f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        with Airflow(settings, timeout_s=0.2) as airflow, pytest.raises(UnavailableError, match="does not answer"):
+            airflow.health()
+
+
+def test_a_task_is_named_with_its_part() -> None:
+    assert TaskInstance("transcribe", 1).name == "transcribe[1]"
+    assert TaskInstance("train").name == "train"

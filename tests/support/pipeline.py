@@ -1,0 +1,75 @@
+"""Airflow for tests: its environment, an archive of a few recordings, members that learn nothing but take seconds."""
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.embedded.airflow import PROGRAM
+from deploy.embedded.stack import Stack
+from tests.support.processes import ROOT
+
+AIRFLOW_PYTHON = PROGRAM.with_name("python")
+STAND_INS = Path(__file__).with_name("diktor_with_stand_ins.py")
+
+TINY_MEMBERS = "".join(
+    f'[[members]]\nname = "{name}"\nlayers = 1\ntuned = 0\nhidden = 8\nfar = 5\n' for name in ("member_a", "member_b")
+)
+
+
+def airflow_environment(home: Path) -> dict[str, str]:
+    """Of an Airflow that keeps everything in `home`, for its commands without servers."""
+    return {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "DIKTOR_HOME": str(home),
+    }
+
+
+def command_with_stand_ins() -> str:
+    """What `DIKTOR_PIPELINE_COMMAND` is in tests."""
+    return shlex.join([sys.executable, str(STAND_INS)])
+
+
+@contextmanager
+def airflow_stack(
+    home: Path, monkeypatch: pytest.MonkeyPatch, parts: tuple[str, ...] = ("airflow",)
+) -> Iterator[Stack]:
+    """A stack with Airflow, and perhaps with other parts; at the end none of its processes is left, or this fails."""
+    monkeypatch.setenv("DIKTOR_HOME", str(home))
+    monkeypatch.setenv("DIKTOR_PIPELINE_COMMAND", command_with_stand_ins())
+    stack = Stack(home, only=parts, with_airflow=True)
+    stack.up()
+    try:
+        yield stack
+    finally:
+        stack.down()
+    left = stack.supervisor.processes()
+    assert not left, f"processes were left behind: {left}"
+
+
+def archive(corpus: Path, out: Path, keep: int) -> Path:
+    """The first recordings of a corpus, in the form of the system before this one."""
+    subprocess.run(
+        [sys.executable, "-m", "diktor", "learn", "corpus", "--out", corpus, "--to-archive", out],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    table = out / "data_train.csv"
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join(lines[:keep]) + "\n")
+    for line in lines[keep:]:
+        (out / "data_mp3" / "train" / line.split(",")[0]).unlink()
+    return out
+
+
+def steps(folder: Path) -> dict[str, list[str]]:
+    """What a run has done, step by step: the arguments of each command."""
+    return {path.stem: json.loads(path.read_text())["arguments"] for path in sorted((folder / "steps").glob("*.json"))}
