@@ -42,14 +42,12 @@ def run(dag: str, params: tuple[tuple[str, str], ...], wait: bool, as_json: bool
         form = airflow.form(dag)
         started = airflow.trigger(dag, values(dict(params), form))
         console.print(f"{dag} {started.dag_run_id}", highlight=False, soft_wrap=True)
+        code = 0
         if wait:
             started = watch(airflow, started, console)
-            tasks = airflow.tasks(started)
-            if started.state != "success":
-                for line in why(airflow, started, progress(tasks).failed):
-                    console.print(line, style="red", highlight=False, soft_wrap=True, markup=False)
+            code = ended(airflow, started, console)
         last_line(as_json, started)
-    sys.exit(1 if started.state == "failed" else 0)
+    sys.exit(code)
 
 
 def values(given: dict[str, str], form: dict[str, Any]) -> dict[str, Any]:
@@ -71,6 +69,15 @@ def _typed(key: str, text: str, kind: Any) -> Any:
     except ValueError as error:
         raise PipelineError(f"{key}={text} is no {kind}", "For several values write JSON: seeds=[1,2]") from error
     return value
+
+
+def ended(airflow: Airflow, run: Run, console: Console) -> int:
+    """Say why a run failed; the exit code."""
+    if run.state == "success":
+        return 0
+    for line in why(airflow, run, progress(airflow.tasks(run)).failed):
+        console.print(line, style="red", highlight=False, soft_wrap=True, markup=False)
+    return 1
 
 
 def watch(airflow: Airflow, run: Run, console: Console) -> Run:

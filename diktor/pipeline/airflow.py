@@ -134,10 +134,18 @@ class Airflow:
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         if "Authorization" not in self._http.headers:
-            login = {"username": self._settings.airflow_user, "password": self._password()}
-            token = self._send("POST", "/auth/token", login)["access_token"]
-            self._http.headers["Authorization"] = f"Bearer {token}"
-        return self._send(method, path, body)
+            self._log_in()
+        try:
+            return self._send(method, path, body)
+        except _UnknownError:  # a token lasts for a day, and a run may take longer
+            self._log_in()
+            return self._send(method, path, body)
+
+    def _log_in(self) -> None:
+        self._http.headers.pop("Authorization", None)
+        login = {"username": self._settings.airflow_user, "password": self._password()}
+        token = self._send("POST", "/auth/token", login)["access_token"]
+        self._http.headers["Authorization"] = f"Bearer {token}"
 
     def _password(self) -> str:
         if given := self._settings.airflow_password.get_secret_value():
@@ -163,15 +171,19 @@ class Airflow:
             raise UnavailableError(
                 f"Airflow fails: {answer.status_code} for {path}", "Look at its log: airflow-api.log"
             )
+        if answer.status_code in (401, 403):
+            raise _UnknownError(f"Airflow does not let us in: {_detail(answer)}", _PASSWORD)
         if answer.is_error:
             raise PipelineError(f"Airflow refuses: {_detail(answer)}", _REMEDY.get(answer.status_code, ""))
         return answer.json() if answer.content else {}
 
 
-_REMEDY = {
-    401: "Is the password right? DIKTOR_AIRFLOW_USER, DIKTOR_AIRFLOW_PASSWORD",
-    404: "See what there is: diktor pipeline status",
-}
+class _UnknownError(PipelineError):
+    """Neither token nor password is taken."""
+
+
+_PASSWORD = "Is the password right? DIKTOR_AIRFLOW_USER, DIKTOR_AIRFLOW_PASSWORD"
+_REMEDY = {404: "See what there is: diktor pipeline status"}
 
 
 def _detail(answer: httpx.Response) -> str:
