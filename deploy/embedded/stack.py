@@ -76,12 +76,12 @@ class Stack:
         self.home.check_room()
         if {part.name.split("-")[0] for part in self.parts} & {"triton", "scorer"}:
             seed(self.settings)
+        self._check_outside()
+        self.home.check_ports({port for part in self.parts for port in part.ports})
         if any(part.name.startswith("airflow-") for part in self.parts):
             if self._airflow_password:
                 report(f"Airflow's password, shown this once: admin, {self._airflow_password}")
             airflow.migrate(self.home, self.settings)
-        self._check_outside()
-        self.home.check_ports({port for part in self.parts for port in part.ports})
         try:
             self.supervisor.launch(self.parts)
             self._start([part for part in self.parts if part.first], report)
