@@ -63,7 +63,8 @@ def step(
         log.info("%s was done before: %s", name, json.dumps(before, ensure_ascii=False)[:500])
         return before
     end_leftovers(kept)
-    result = _run(["nice", "-n", str(nice), *surroundings.diktor(), *given], _environment(kept, threads))
+    command = ["nice", "-n", str(nice), *surroundings.diktor(), *given]
+    result = _run(command, f"diktor {shlex.join(given)}", _environment(kept, threads))
     draft = kept.with_suffix(".new")
     draft.write_text(json.dumps({"key": key, "arguments": given, "result": result}, ensure_ascii=False, indent=1))
     draft.replace(kept)
@@ -96,7 +97,7 @@ def _environment(mark: Path, threads: int) -> dict[str, str]:
     return {**own, **limits, MARK: str(mark), "DIKTOR_HOME": str(surroundings.home()), "PYTHONUNBUFFERED": "1"}
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
+def _run(command: Sequence[str], shown: str, environment: Mapping[str, str]) -> dict[str, Any]:
     log.info("running %s", shlex.join(command))
     process = subprocess.Popen(
         command,
@@ -129,9 +130,9 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> dict[str, An
     told = _told(last.get("out", ""))
     if code != 0:
         why = last.get("error") or last.get("out", "")
-        raise StepError(f"{' '.join(command[3:])} ended with {code}: {why}")
+        raise StepError(f"{shown} ended with {code}: {why}")
     if told is None:
-        raise StepError(f"{' '.join(command[3:])} told no result on its last line")
+        raise StepError(f"{shown} told no result on its last line")
     return told
 
 
