@@ -85,8 +85,12 @@ def environment(home: Home, settings: Settings) -> dict[str, str]:
         "DIKTOR_PIPELINE_NOTIFY": settings.pipeline_notify,
         "DIKTOR_PIPELINE_PROFILES": str(settings.pipeline_profiles or ""),
     }
-    paths = {"AIRFLOW_HOME": str(home.path / "airflow"), "PATH": f"{PROGRAM.parent}:/usr/local/bin:/usr/bin:/bin"}
-    return {**pipeline, **paths, **chosen, **given}
+    process = {
+        "AIRFLOW_HOME": str(home.path / "airflow"),
+        "PATH": f"{PROGRAM.parent}:/usr/local/bin:/usr/bin:/bin",
+        "SPT_NOENV": "1",  # titles of processes would be written over their environment, by which they are known
+    }
+    return {**pipeline, **process, **chosen, **given}
 
 
 def prepare(home: Home) -> str:
