@@ -13,7 +13,7 @@ from tests.support.processes import ROOT
 
 DAG = Path(__file__).parent / "gate" / "gate_only.py"
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")

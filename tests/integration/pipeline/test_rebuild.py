@@ -16,7 +16,7 @@ from tests.integration.pipeline.conftest import Rebuilt, Rig
 from tests.support.pipeline import steps
 from tests.support.processes import free_port, wait_until
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def states(rig: Rig, dag: str, run: str) -> dict[str, str | None]:
