@@ -10,7 +10,7 @@ import pytest
 
 from deploy.embedded.airflow import SECRETS
 from diktor.errors import UnavailableError
-from diktor.pipeline.airflow import Airflow, TaskInstance
+from diktor.pipeline.airflow import Airflow
 from diktor.settings import AIRFLOW_PASSWORDS, Settings
 from tests.integration.pipeline.conftest import Rebuilt, Rig
 from tests.support.pipeline import steps
@@ -132,8 +132,3 @@ def test_without_airflow_it_is_said_what_to_do(tmp_path: Path) -> None:
         settings = Settings.load(home=tmp_path, airflow=f"http://127.0.0.1:{deaf.getsockname()[1]}")
         with Airflow(settings, timeout_s=0.2) as airflow, pytest.raises(UnavailableError, match="does not answer"):
             airflow.health()
-
-
-def test_a_task_is_named_with_its_part() -> None:
-    assert TaskInstance("transcribe", 1).name == "transcribe[1]"
-    assert TaskInstance("train").name == "train"
