@@ -21,8 +21,8 @@ ABREAST = 2
 def check() -> dict[str, Any]:
     """Refuses a form that is wrong, with all that is wrong."""
     work, context = Work.here(), get_current_context()
-    given = {*(context["dag_run"].conf or {}), *work.form} - set(context["dag"].params)
-    wrong = checks.complaints(given, work.form, surroundings.ROOT)
+    known = {key: work.form[key] for key in context["dag"].params}
+    wrong = checks.complaints({*(context["dag_run"].conf or {}), *work.form}, known, surroundings.ROOT)
     if wrong:
         raise AirflowFailException("the form is wrong: " + "; ".join(wrong))
     work.folder.mkdir(parents=True, exist_ok=True)
