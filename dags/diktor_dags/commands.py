@@ -33,7 +33,11 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class StepError(RuntimeError):
-    """A command failed, or told no result: `str()` says which, how, and its last words."""
+    """A command failed, or told no result: `str()` says which, how, and its last words. `told` is its result."""
+
+    def __init__(self, message: str, told: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.told = told
 
 
 def step(
@@ -129,10 +133,9 @@ def _run(command: Sequence[str], shown: str, environment: Mapping[str, str]) -> 
         reader.join(10)
     told = _told(last.get("out", ""))
     if code != 0:
-        why = last.get("error") or last.get("out", "")
-        raise StepError(f"{shown} ended with {code}: {why}")
+        raise StepError(f"{shown} ended with {code}: {last.get('error') or last.get('out', '')}", told or {})
     if told is None:
-        raise StepError(f"{shown} told no result on its last line")
+        raise StepError(f"{shown} told no result on its last line", {})
     return told
 
 

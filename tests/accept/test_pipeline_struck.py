@@ -91,7 +91,7 @@ def test_a_killed_task_and_a_killed_scheduler(stack: Stack, airflow: Airflow, ba
 
 
 def test_a_data_set_that_vanished_and_came_back(stack: Stack, airflow: Airflow, base: Path, tmp_path: Path) -> None:
-    data = archive(base, tmp_path / "old", keep=4)
+    data = archive(base, tmp_path / "old")
     hidden = data.rename(tmp_path / "elsewhere")
     data.mkdir()
     run = airflow.trigger("rebuild_model", form(base, tmp_path, data=str(data), pretrain_minutes=0, train_minutes=0))

@@ -54,8 +54,8 @@ def airflow_stack(
     assert not left, f"processes were left behind: {left}"
 
 
-def archive(corpus: Path, out: Path, keep: int) -> Path:
-    """The first recordings of a corpus, in the form of the system before this one."""
+def archive(corpus: Path, out: Path) -> Path:
+    """The first recording of each class of a corpus, in the form of the system before this one."""
     subprocess.run(
         [sys.executable, "-m", "diktor", "learn", "corpus", "--out", corpus, "--to-archive", out],
         cwd=ROOT,
@@ -63,10 +63,13 @@ def archive(corpus: Path, out: Path, keep: int) -> Path:
         capture_output=True,
     )
     table = out / "data_train.csv"
-    lines = table.read_text().splitlines()
-    table.write_text("\n".join(lines[:keep]) + "\n")
-    for line in lines[keep:]:
-        (out / "data_mp3" / "train" / line.split(",")[0]).unlink()
+    first: dict[str, str] = {}
+    for line in table.read_text().splitlines():
+        name, kind = line.split(",")
+        if first.setdefault(kind, name) != name:
+            (out / "data_mp3" / "train" / name).unlink()
+    assert sorted(first) == ["0", "1", "2", "3"]
+    table.write_text("".join(f"{name},{kind}\n" for kind, name in first.items()))
     return out
 
 

@@ -51,7 +51,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         cwd=ROOT, check=True, capture_output=True,
     )  # fmt: skip
     (folder / "members.toml").write_text(TINY_MEMBERS)
-    data = archive(base, folder / "old", keep=4)
+    data = archive(base, folder / "old")
     with webhook() as told, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIKTOR_PIPELINE_NOTIFY", told.url)
         with airflow_stack(folder / "home", patch) as stack:
