@@ -1,6 +1,5 @@
 """Tasks and the scheduler killed in the middle, a data set that vanishes, a gate that refuses: runs end right."""
 
-import json
 import os
 import shutil
 import signal
@@ -15,6 +14,7 @@ import pytest
 
 from deploy.embedded.stack import Stack
 from diktor.pipeline.airflow import Airflow, Run
+from diktor.releases.store import Releases
 from diktor.settings import Settings
 from tests.support.pipeline import TINY_MEMBERS, airflow_stack, archive
 from tests.support.processes import ROOT, wait_until
@@ -71,8 +71,8 @@ def working(stack: Stack, step: str) -> list[psutil.Process]:
 
 
 def serving(stack: Stack) -> list[int]:
-    file = stack.home.path / "stand-in-releases.json"
-    return list(json.loads(file.read_text())["history"]) if file.exists() else [1]
+    pointer = Releases.of(Settings.load(home=stack.home.path)).pointer()
+    return [*pointer.history, pointer.active]
 
 
 def test_a_killed_task_and_a_killed_scheduler(stack: Stack, airflow: Airflow, base: Path, tmp_path: Path) -> None:

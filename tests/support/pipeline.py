@@ -1,7 +1,6 @@
 """Airflow for tests: its environment, an archive of a few recordings, members that learn nothing but take seconds."""
 
 import json
-import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,8 +14,6 @@ from deploy.embedded.stack import Stack
 from tests.support.processes import ROOT
 
 AIRFLOW_PYTHON = PROGRAM.with_name("python")
-STAND_INS = Path(__file__).with_name("diktor_with_stand_ins.py")
-
 TINY_MEMBERS = "".join(
     f'[[members]]\nname = "{name}"\nlayers = 1\ntuned = 0\nhidden = 8\nfar = 5\n' for name in ("member_a", "member_b")
 )
@@ -32,18 +29,12 @@ def airflow_environment(home: Path) -> dict[str, str]:
     }
 
 
-def command_with_stand_ins() -> str:
-    """What `DIKTOR_PIPELINE_COMMAND` is in tests."""
-    return shlex.join([sys.executable, str(STAND_INS)])
-
-
 @contextmanager
 def airflow_stack(
-    home: Path, monkeypatch: pytest.MonkeyPatch, parts: tuple[str, ...] = ("airflow",)
+    home: Path, monkeypatch: pytest.MonkeyPatch, parts: tuple[str, ...] = ("airflow", "clickhouse", "triton")
 ) -> Iterator[Stack]:
     """A stack with Airflow, and perhaps with other parts; at the end none of its processes is left, or this fails."""
     monkeypatch.setenv("DIKTOR_HOME", str(home))
-    monkeypatch.setenv("DIKTOR_PIPELINE_COMMAND", command_with_stand_ins())
     stack = Stack(home, only=parts, with_airflow=True)
     stack.up()
     try:

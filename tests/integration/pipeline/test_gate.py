@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from deploy.embedded.triton import seed
+from diktor.releases.store import Releases
+from diktor.settings import Settings
 from tests.integration.pipeline.conftest import Rebuilt, Rig
-from tests.support.pipeline import AIRFLOW_PYTHON, airflow_environment, command_with_stand_ins
+from tests.support.pipeline import AIRFLOW_PYTHON, airflow_environment
 from tests.support.processes import ROOT
 
 DAG = Path(__file__).parent / "gate" / "gate_only.py"
@@ -23,10 +26,10 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     own = airflow_environment(home) | {
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAG.parent),
         "PYTHONPATH": str(ROOT / "dags"),
-        "DIKTOR_PIPELINE_COMMAND": command_with_stand_ins(),
     }
     found = {**os.environ, **own}
     subprocess.run([AIRFLOW_PYTHON.with_name("airflow"), "db", "migrate"], env=found, check=True, capture_output=True)
+    seed(Settings.load(home=home))
     return found
 
 
@@ -38,9 +41,10 @@ def states(env: dict[str, str], rebuilt: Rebuilt, least: float, deploy: bool) ->
     return json.loads(found.stdout.splitlines()[-1]), found.stdout + found.stderr
 
 
-def releases(env: dict[str, str]) -> dict[str, list[int]]:
-    file = Path(env["DIKTOR_HOME"]) / "stand-in-releases.json"
-    return dict(json.loads(file.read_text()))
+def releases(env: dict[str, str]) -> tuple[tuple[int, ...], int]:
+    """Those that are kept, and the one that is active."""
+    store = Releases.of(Settings.load(home=Path(env["DIKTOR_HOME"])))
+    return store.numbers(), store.pointer().active
 
 
 def test_what_passes_is_released_and_deployed_only_if_that_is_wanted(
@@ -51,8 +55,7 @@ def test_what_passes_is_released_and_deployed_only_if_that_is_wanted(
         assert found[task] == "success", task
     for task in ("not_released", "deploy", "verify"):
         assert found[task] == "skipped", task
-    assert releases(env)["history"] == [1]
-    assert set(releases(env)["documents"]) == {"1", "2"}
+    assert releases(env) == ((1, 2), 1)
 
 
 def test_what_is_refused_is_neither_released_nor_deployed_and_the_reason_is_told(

@@ -11,6 +11,7 @@ import pytest
 from deploy.embedded.airflow import SECRETS
 from diktor.errors import UnavailableError
 from diktor.pipeline.airflow import Airflow
+from diktor.releases.store import Releases
 from diktor.settings import AIRFLOW_PASSWORDS, Settings
 from tests.integration.pipeline.conftest import Rebuilt, Rig
 from tests.support.pipeline import steps
@@ -83,7 +84,7 @@ def test_a_wrong_form_is_refused_with_everything_that_is_wrong(rig: Rig) -> None
 
 def test_a_release_is_rolled_back_and_deployed_again(rig: Rig, rebuilt: Rebuilt) -> None:
     def serving() -> int:
-        return int(json.loads((rig.home / "stand-in-releases.json").read_text())["history"][-1])
+        return Releases.of(rig.settings()).pointer().active
 
     assert rig.pipeline("run", "roll_back_release", "--wait").returncode == 0
     assert serving() == 1
@@ -119,7 +120,8 @@ def test_only_loopback_is_listened_on_and_secrets_are_private(rig: Rig) -> None:
     mine = rig.stack.supervisor.processes()
     listening = [c for p in mine for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN]
     assert {c.laddr.ip.removeprefix("::ffff:") for c in listening} == {"127.0.0.1"}
-    assert {c.laddr.port for c in listening} == {rig.stack.home.ports["airflow"]}
+    names = ("airflow", "clickhouse", "triton_http", "triton_grpc", "triton_metrics")
+    assert {c.laddr.port for c in listening} == {rig.stack.home.ports[name] for name in names}
     for name in (AIRFLOW_PASSWORDS, SECRETS, "supervisord.conf"):
         assert os.stat(rig.home / name).st_mode & 0o077 == 0, name
 
