@@ -1,9 +1,8 @@
 """The option --json of commands that others run: what came of it, as JSON on the last line of standard output."""
 
-import sys
-
 import click
-import msgspec
+
+from diktor.cli.json_line import say
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="What came of it as JSON, on the last line of standard output."
@@ -13,5 +12,4 @@ json_option = click.option(
 def last_line(wanted: bool, result: object) -> None:
     """Write it, if `--json` was given."""
     if wanted:
-        sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
-        sys.stdout.flush()
+        say(result)
