@@ -78,8 +78,8 @@ def learning() -> dict[str, Param]:
             minLength=1,
         ),
         "parts": _whole(2, "Transcription parts", "Recordings are transcribed in so many tasks.", 1, MOST_PARTS),
-        "pretrain_minutes": _number(5, "Stage 1, minutes", "Budget on two cores: letters are counted.", 0, 10000),
-        "train_minutes": _number(20, "Stage 2, minutes", "Budget on two cores: defects are heard.", 0, 10000),
+        "pretrain_minutes": _number(4, "Stage 1, minutes", "Budget on two cores: letters are counted.", 0, 10000),
+        "train_minutes": _number(14, "Stage 2, minutes", "Budget on two cores: defects are heard.", 0, 10000),
         "members": _text(
             "",
             "Members",

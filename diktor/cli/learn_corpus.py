@@ -21,7 +21,7 @@ from diktor.cli.learn_progress import progress
 @click.option(
     "--source", type=click.Path(path_type=Path, exists=True), default=Path("assets/speech"), show_default=True
 )
-@click.option("--minutes", type=click.FloatRange(1), default=330, show_default=True, help="Of training speech, about.")
+@click.option("--minutes", type=click.FloatRange(1), default=200, show_default=True, help="Of training speech, about.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default=True)
 @click.option("--calls", type=click.IntRange(1), help="Make so many calls instead of a corpus, with labels.")

@@ -25,7 +25,7 @@ def seeds_of(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 @click.command()
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--run", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="Its results.")
-@click.option("--budget", type=click.FloatRange(0.0), default=5.0, show_default=True, help="Minutes on two cores.")
+@click.option("--budget", type=click.FloatRange(0.0), default=4.0, show_default=True, help="Minutes on two cores.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the front-end's calibration, or of scratch.")
 @click.option(
     "--start",

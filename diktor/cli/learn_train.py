@@ -17,7 +17,7 @@ from diktor.settings import Tracking
 @click.command()
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--run", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="Its results.")
-@click.option("--budget", type=click.FloatRange(0.0), default=20.0, show_default=True, help="Minutes on two cores.")
+@click.option("--budget", type=click.FloatRange(0.0), default=14.0, show_default=True, help="Minutes on two cores.")
 @compute_options
 @tracking_option
 @json_option

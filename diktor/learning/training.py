@@ -29,7 +29,7 @@ WARM_UP = 20
 CHECKPOINT = 100
 """Steps between checkpoints."""
 
-GROUPS = (3, 10)
+GROUPS = (2, 6)
 """Matched groups in a batch when layers are tuned, and when only heads are."""
 
 STEPS_PER_MINUTE = (52, 160)

@@ -22,10 +22,6 @@ GROUPS_PER_SHARD = 8
 NATURAL = 0.4
 """Share of the versions without a changed sound that never pass the vocoder."""
 
-DEFECTIVE = 2
-"""Defective versions of an utterance in training, drawn: many utterances teach more than many versions of one. Held-out
-utterances have all versions."""
-
 LENGTHENED = 2.1
 """A clip is so much longer than what was spoken: it halts, and there is quiet around it."""
 
@@ -88,8 +84,8 @@ def _jobs(recipe: Recipe, parts: dict[Split, list[Utterance]]) -> Iterator[Job]:
     rng.shuffle(train)
     rare = _rarest(recipe.taxonomy, train)
     train.sort(key=lambda u: -_count(u, rare) * rng.random())
-    versions = min(1 + DEFECTIVE, len(recipe.taxonomy.versions))
-    wanted, seconds, chosen = recipe.minutes * 60 / (versions * LENGTHENED), 0.0, []
+    versions = recipe.taxonomy.versions
+    wanted, seconds, chosen = recipe.minutes * 60 / (len(versions) * LENGTHENED), 0.0, []
     for utterance in train * (1 + int(wanted // max(1.0, sum(u.duration_s for u in train)))):
         if seconds >= wanted:
             break
@@ -131,12 +127,12 @@ def _make(recipe: Recipe, out: Path, job: Job) -> None:
 
 
 def versions(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> Iterator[tuple[Clip, Heard]]:
-    """An utterance healthy and defective, each version through a channel of its own."""
+    """An utterance in every version, each through a channel of its own."""
     rng = Random(f"{recipe.seed}/{group}")
     samples = source.audio(recipe.source, utterance)
     frames = analyse(samples)
     speaker = Speaker(rng.uniform(0.75, 1.3), rng.uniform(0.88, 1.15), rng.uniform(0.82, 1.15))
-    for version in _versions(recipe, group, part):
+    for version in recipe.taxonomy.versions:
         own = Random(f"{recipe.seed}/{group}/{version}")
         as_spoken = version in _unvocoded(recipe.taxonomy) and own.random() < NATURAL
         chosen = plan(utterance, version, own, group, taxonomy=recipe.taxonomy)
@@ -164,14 +160,6 @@ def versions(recipe: Recipe, group: str, part: Split, utterance: Utterance) -> I
             stutters=later(rendering.stutters, heard.lead_s),
         )
         yield clip, heard
-
-
-def _versions(recipe: Recipe, group: str, part: Split) -> list[Version]:
-    """Which versions of an utterance there are."""
-    first, *others = recipe.taxonomy.versions
-    if part == "train" and len(others) > DEFECTIVE:
-        others = Random(f"{recipe.seed}/{group}/versions").sample(others, DEFECTIVE)
-    return [first, *others]
 
 
 def _unvocoded(taxonomy: Taxonomy) -> set[Version]:

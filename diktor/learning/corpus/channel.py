@@ -25,8 +25,8 @@ PACKET = TELEPHONE // 50
 LOSSY = 0.15
 """Share of lines that lose packets."""
 
-_LIKELY = (*CODECS, "none", "alaw", *["mp3-8"] * 3)
-"""As often as they are drawn: no codec and A-law twice, the worst mp3 four times."""
+_LIKELY = (*(name for name in CODECS[:3] for _ in range(2)), *CODECS[3:])
+"""As often as they are drawn: no codec, A-law and the worst mp3 twice."""
 
 _ENCODERS = {
     "mp3": ("libmp3lame", "mp3", "s16p"),

@@ -37,9 +37,9 @@ def test_an_archive_becomes_a_release_that_serves(rig: Rig, rebuilt: Rebuilt) ->
     assert judged["passes"]
     assert judged["found"]["f1"].keys() == {"none", "rhotacism", "fricative_g", "stuttering"}
     lines = [line for shard in Path(corpus["corpus"]).glob("*.jsonl") for line in shard.read_text().splitlines()]
-    weak = [clip for clip in map(json.loads, lines) if clip.get("weak")]
-    assert len(weak) == 4
-    assert any(clip["words"] for clip in weak), "transcripts reached the corpus"
+    own = [clip for clip in map(json.loads, lines) if clip.get("recording")]
+    assert len(own) == 4
+    assert any(clip["words"] for clip in own), "transcripts reached the corpus"
     document = json.loads((rebuilt.folder / "release" / "speech_defects_1" / "release.json").read_text())
     assert document["corpus_digest"] == corpus["digest"]
 
