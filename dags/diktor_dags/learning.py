@@ -97,11 +97,12 @@ def not_released(judged: dict[str, Any]) -> None:
 def export(corpus: dict[str, Any], judged: dict[str, Any]) -> dict[str, Any]:
     """The network as Triton reads it. Its number there says nothing: the store gives the next one."""
     work = Work.here()
-    out = work.folder / "release"
+    out, lineage = work.folder / "release", work.calls / "lineage.json"
     return work.step(
         "export",
         *("learn", "export", "--corpus", corpus["corpus"], "--run", work.run, "--out", out),
         *("--release", 1, "--name", work.form["name"], "--tracking", work.form["tracking"]),
+        *(("--lineage", lineage) if lineage.exists() else ()),
         leaves=[out / "speech_defects_1" / "release.json"],
         after=[corpus.get("digest"), judged["found"]],
     )

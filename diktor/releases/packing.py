@@ -1,8 +1,8 @@
 """An exported Triton repository becomes a release of the store.
 
 In the store a release is free of its number: `models/<model>/` holds what the model's version folder holds, and beside
-them lie `golden.npz`, `MODEL_CARD.md`, and the pictures that the export left. Configurations are not kept: they are
-generated when it is deployed.
+them lie `golden.npz`, `MODEL_CARD.md`, and the pictures and the lineage that the export left. Configurations are not
+kept: they are generated when it is deployed.
 """
 
 import hashlib
@@ -15,6 +15,9 @@ from diktor.releases.document import Release, load_release, releases_in
 from diktor.releases.store import Releases, check
 
 BESIDE = ("golden.npz", "MODEL_CARD.md")
+
+LINEAGE = "lineage.json"
+"""The calls and labels that a release was made of, where it was made of some (`diktor data from-calls`)."""
 
 
 def add(store: Releases, repository: Path, number: int | None = None) -> Release:
@@ -43,6 +46,8 @@ def _files(repository: Path, release: Release) -> dict[str, Path]:
             path = repository / name
             if path.is_relative_to(below):
                 found[f"models/{model}/{path.relative_to(below).as_posix()}"] = path
+    if (home / LINEAGE).exists():
+        found[LINEAGE] = home / LINEAGE
     found |= {f"pictures/{path.name}": path for path in sorted(home.glob("*.png"))}
     wanted = [f"models/{model}/model.py" for model in release.models[:-1]]
     wanted += [f"models/{member}/model.onnx" for member in release.members]

@@ -70,7 +70,8 @@ def test_a_call_is_scored_by_the_release_that_was_rebuilt_and_labels_make_the_ne
     diktor(stack, "labels", "import", table)
     number, folder = rebuilt(stack, "retrain_on_calls", min_new=1, days=2)
     assert number == 3
-    lineage = json.loads((folder / "calls" / "lineage.json").read_text())
+    kept = json.loads(diktor(stack, "release", "show", number, "--json")[-1])
+    lineage = json.loads((Path(kept["folder"]) / "lineage.json").read_text())
     assert {label["call_id"] for label in lineage["labels"]} == set(calls)
     counts = json.loads((folder / "steps" / "pretrain.json").read_text())["arguments"]
     assert "--counts" in counts

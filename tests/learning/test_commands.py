@@ -12,8 +12,12 @@ from diktor.cli.learn_pretrain import pretrain
 from diktor.cli.learn_report import report
 from diktor.cli.learn_train import train
 from diktor.learning.ensemble import Ensemble
+from diktor.learning.own_calls import lineage as lineages
+from diktor.learning.own_calls.lineage import Lineage
 from diktor.learning.report.document import Report
 from diktor.releases import load_release
+from diktor.releases.packing import LINEAGE
+from diktor.stamp import NEVER
 
 
 def test_speech_becomes_a_release(corpus: Path, tmp_path: Path) -> None:
@@ -32,9 +36,14 @@ def test_speech_becomes_a_release(corpus: Path, tmp_path: Path) -> None:
     assert told.splits["test"].windows == metrics["test"]["windows"]
     assert {item.defect: item.int8.value for item in told.quantisation} == metrics["window_auc_int8"]
 
-    result = runner.invoke(export, [*where, "--out", str(repository), "--release", "7"], catch_exceptions=False)
+    origin = Lineage(NEVER, NEVER, 7, (), "digest", 0, {}, (), (), (), ())
+    lineages.write(origin, tmp_path / "lineage.json")
+    named = ["--out", str(repository), "--release", "7", "--lineage", str(tmp_path / "lineage.json")]
+    result = runner.invoke(export, [*where, *named], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     release = load_release(repository, 7)
+    assert lineages.read(repository / release.ensemble / LINEAGE) == origin
+    assert f"{release.ensemble}/{LINEAGE}" in release.files
     assert release.metrics == metrics
     assert {f"{release.ensemble}/confusion-{split}.png" for split in ("test", "dev")} <= release.files.keys()
     assert "Where it cannot be trusted" in (repository / release.ensemble / "MODEL_CARD.md").read_text("utf-8")

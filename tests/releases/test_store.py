@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from diktor.errors import ReleaseError
-from diktor.releases.packing import add
+from diktor.releases import load_release
+from diktor.releases.packing import LINEAGE, add
 from diktor.releases.pointer import Pointer, Shadow
 from diktor.releases.store import Releases
 from tests.support.processes import ROOT
-from tests.support.releases import small_release
+from tests.support.releases import sealed, small_release
 
 
 @pytest.fixture
@@ -43,6 +44,14 @@ def test_pictures_of_the_export_come_along(store: Releases, tmp_path: Path) -> N
     release = add(store, folder)
     assert "pictures/confusion.png" in release.files
     assert (store.folder(1) / "pictures" / "confusion.png").read_bytes() == b"picture"
+
+
+def test_a_release_brings_the_lineage_it_was_exported_with(store: Releases, tmp_path: Path) -> None:
+    folder = small_release(tmp_path / "a")
+    assert LINEAGE not in add(store, folder).files
+    (folder / "speech_defects_1" / LINEAGE).write_text('{"calls": []}')
+    release = add(store, sealed(folder, load_release(folder, 1)))
+    assert (store.folder(release.number) / LINEAGE).read_text() == '{"calls": []}'
 
 
 @pytest.mark.parametrize("name", ["models/member_a/model.onnx", "models/combine/combine.py", "golden.npz"])

@@ -19,19 +19,25 @@ from diktor.learning.export.card import model_card
 from diktor.learning.export.checks import checks
 from diktor.learning.export.pictures import confusions
 from diktor.learning.model import MemberSpec
+from diktor.learning.own_calls import lineage as lineages
 from diktor.learning.run import Run
 from diktor.learning.windows import LENGTH
 from diktor.releases import Release, load_release, releases_in
 from diktor.releases.configs import configs
+from diktor.releases.packing import LINEAGE
 from diktor.scoring import combine
 from diktor.scoring.parameters import parameters
 
 
-def export(run: Run, specs: Sequence[MemberSpec], repository: Path, number: int, name: str) -> Release:
+def export(
+    run: Run, specs: Sequence[MemberSpec], repository: Path, number: int, name: str, lineage: Path | None = None
+) -> Release:
     """Write release `number` into a Triton model repository; other releases there stay as they are.
 
+    `lineage` names the calls and labels it was made of, and travels with it.
+
     Raises:
-        DiktorError: the run has not been evaluated, or the repository is of another taxonomy.
+        DiktorError: the run has not been evaluated, the repository is of another taxonomy, or that is no lineage.
     """
     evaluation, taxonomy = load_evaluation(run), run.taxonomy
     for other in releases_in(repository):
@@ -40,6 +46,7 @@ def export(run: Run, specs: Sequence[MemberSpec], repository: Path, number: int,
                 f"release {other} in {repository} hears other defects, and a model's versions have one configuration",
                 "Export into another repository",
             )
+    origin = lineages.read(lineage) if lineage else None
     release = Release(
         number=number,
         name=name,
@@ -56,6 +63,9 @@ def export(run: Run, specs: Sequence[MemberSpec], repository: Path, number: int,
     _models(run, specs, repository, release)
     home = repository / release.ensemble
     (home / "MODEL_CARD.md").write_text(model_card(release), "utf-8")
+    (home / LINEAGE).unlink(missing_ok=True)
+    if origin is not None:
+        lineages.write(origin, home / LINEAGE)
     confusions(release.metrics, taxonomy, home)
     _golden(run, repository, release, home / "golden.npz")
     release = msgspec.structs.replace(release, files=digests(repository, release))
@@ -74,7 +84,7 @@ def digests(repository: Path, release: Release) -> dict[str, str]:
         )
     ]
     home = repository / release.ensemble
-    paths += [home / "MODEL_CARD.md", home / "golden.npz", *sorted(home.glob("*.png"))]
+    paths += [home / "MODEL_CARD.md", home / "golden.npz", home / LINEAGE, *sorted(home.glob("*.png"))]
     return {
         path.relative_to(repository).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in paths
