@@ -42,7 +42,7 @@ class Rig(NamedTuple):
         return Settings.load(home=self.home)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     folder = tmp_path_factory.mktemp("pipeline")
     base = folder / "base"
@@ -66,11 +66,12 @@ class Rebuilt(NamedTuple):
     printed: str
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def rebuilt(rig: Rig) -> Rebuilt:
     params = {
         "data": rig.data,
-        "base_minutes": 1,
+        "base_minutes": 0,
+        "base_corpus": rig.base,
         "members": rig.members,
         "pretrain_minutes": 0,
         "train_minutes": 0,
