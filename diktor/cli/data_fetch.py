@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from diktor.cli.json_line import say
+from diktor.cli.json_line import json_option, say
 from diktor.cli.learn_progress import progress
 from diktor.settings import Settings
 
@@ -13,7 +13,7 @@ from diktor.settings import Settings
 @click.command()
 @click.argument("address")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The archive, unpacked.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON document on the last line.")
+@json_option
 def fetch(address: str, out: Path, as_json: bool) -> None:
     """Fetch data_train.csv and data_mp3/train from ADDRESS: a zip or a folder, at a path, https://, s3:// or a Google
     Drive link.

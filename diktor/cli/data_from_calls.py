@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from diktor.cli.json_line import say
+from diktor.cli.json_line import json_option, say
 from diktor.cli.learn_defects import defects_option, taxonomy
 from diktor.cli.learn_progress import progress
 from diktor.settings import Settings
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the operators' splits.")
 @defects_option
-@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON document on the last line.")
+@json_option
 def from_calls(
     out: Path, days: int, min_new: int, last: Path | None, seed: int, defects: Path | None, as_json: bool
 ) -> None:

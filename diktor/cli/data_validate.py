@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from diktor.cli.json_line import say
+from diktor.cli.json_line import json_option, say
 from diktor.cli.learn_defects import defects_option, taxonomy
 from diktor.cli.learn_progress import progress
 
@@ -19,7 +19,7 @@ from diktor.cli.learn_progress import progress
 )
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default=True)
 @defects_option
-@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON document on the last line.")
+@json_option
 def validate(folder: Path, drop: bool, jobs: int, defects: Path | None, as_json: bool) -> None:
     """Hear every recording of the archive in FOLDER; the report stays in validation.json.
 

@@ -8,6 +8,7 @@ import click
 import msgspec
 from rich.console import Console
 
+from diktor.cli.json_line import say
 from diktor.cli.learn_progress import progress
 
 
@@ -38,7 +39,7 @@ def audit(corpus: Path, folder: Path | None, jobs: int, as_json: bool) -> None:
     if run:
         run.audits.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
     if as_json:
-        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        say(found)
     else:
         show(found)
     sys.exit(0 if found.passes else 1)

@@ -1,6 +1,5 @@
 """`diktor learn contrast`: does a release hear a uvular r in real speech, and not the language or the speaker?"""
 
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from diktor.cli.json_line import say
 from diktor.cli.learn_progress import progress
 
 if TYPE_CHECKING:  # they bring torch, and a command that is only listed does without
@@ -92,7 +92,7 @@ def contrast(
     if run:
         run.contrast.write_bytes(msgspec.json.format(msgspec.json.encode(tables)))
     if as_json:
-        sys.stdout.write(msgspec.json.encode(tables).decode() + "\n")
+        say(tables)
     else:
         _show(tables)
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from diktor.cli.last_line import json_option, last_line
+from diktor.cli.json_line import json_option, last_line
 from diktor.cli.learn_corpus_own import from_own, inputs_of, own_options, to_archive
 from diktor.cli.learn_defects import defects_option, taxonomy
 from diktor.cli.learn_progress import progress

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from diktor.cli.last_line import last_line
+from diktor.cli.json_line import last_line
 from diktor.cli.learn_defects import taxonomy
 from diktor.cli.learn_progress import progress
 

@@ -11,6 +11,7 @@ import click
 import msgspec
 from rich.console import Console
 
+from diktor.cli.json_line import say
 from diktor.cli.learn_progress import progress
 from diktor.cli.learn_tracking import tracked, tracking_option
 from diktor.settings import Tracking
@@ -69,7 +70,7 @@ def _run(corpus: Path, folder: Path, tracking: Tracking) -> None:
         found = assess.evaluate(run, members_of(run), lambda name, done, total: advance(name, done, total, ""))
         record.figures(found.metrics)
         record.artefact(run.evaluation)
-    sys.stdout.write(msgspec.json.encode(found.metrics).decode() + "\n")
+    say(found.metrics)
 
 
 def _recordings(audio: Path, labels: Path, repository: Path, number: int, jobs: int, out: Path | None) -> int:

@@ -1,11 +1,10 @@
 """`diktor learn export`: a trained and evaluated run as a release that Triton can serve."""
 
-import sys
 from pathlib import Path
 
 import click
-import msgspec
 
+from diktor.cli.json_line import say
 from diktor.cli.learn_tracking import tracked, tracking_option
 from diktor.settings import Tracking
 
@@ -37,4 +36,4 @@ def export(
         for document in ("release.json", "MODEL_CARD.md"):
             record.artefact(out / release.ensemble / document)
     summary = {"release": release.number, "name": release.name, "repository": str(out), "files": len(release.files)}
-    sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
+    say(summary)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from diktor.cli.last_line import json_option, last_line
+from diktor.cli.json_line import json_option, last_line
 from diktor.cli.learn_defects import defects_option, taxonomy
 from diktor.cli.tables import wide_console
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from diktor.cli.last_line import json_option, last_line
+from diktor.cli.json_line import json_option, last_line
 from diktor.cli.learn_compute import compute_options
 from diktor.cli.learn_progress import progress
 from diktor.cli.learn_tracking import both, tracked, tracking_option

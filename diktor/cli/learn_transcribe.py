@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from diktor.cli.last_line import json_option, last_line
+from diktor.cli.json_line import json_option, last_line
 from diktor.cli.learn_progress import progress
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from diktor.cli.last_line import json_option, last_line
+from diktor.cli.json_line import json_option, last_line
 from diktor.errors import PipelineError, UnavailableError
 from diktor.pipeline.airflow import OVER, Airflow, Run
 from diktor.pipeline.progress import progress, why

@@ -4,7 +4,7 @@ import click
 import msgspec
 from rich.table import Table
 
-from diktor.cli.last_line import json_option, last_line
+from diktor.cli.json_line import json_option, last_line
 from diktor.cli.tables import wide_console
 from diktor.pipeline.airflow import OVER, Airflow
 from diktor.pipeline.progress import progress, why

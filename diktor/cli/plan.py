@@ -1,11 +1,9 @@
 """`diktor plan`: what a number of calls needs, from measured constants."""
 
-import sys
-
 import click
-import msgspec
 from rich.table import Table
 
+from diktor.cli.json_line import say
 from diktor.cli.tables import wide_console
 from diktor.settings import Settings
 
@@ -62,7 +60,7 @@ def plan(
     waits = simulate(load, grid, MEASURED, found.scorers, found.triton_instances)
     if as_json:
         document = {"load": load, "plan": found, "waits": waits, "measured": MEASURED}
-        sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
+        say(document)
         return
     table = Table(title=f"{calls} calls at once, {channels} channels each", title_justify="left")
     table.add_column("what")

@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 from rich.table import Table
 
-from diktor.cli.release_tables import json_option, macro_f1, say
+from diktor.cli.json_line import json_option, say
+from diktor.cli.release_tables import macro_f1
 from diktor.cli.tables import title_of, wide_console
 from diktor.errors import DiktorError
 from diktor.releases import Release

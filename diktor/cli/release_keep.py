@@ -7,7 +7,8 @@ import click
 import msgspec
 from rich.table import Table
 
-from diktor.cli.release_tables import answer, json_option, say, state_of, summary
+from diktor.cli.json_line import json_option, say
+from diktor.cli.release_tables import answer, state_of, summary
 from diktor.cli.tables import wide_console
 from diktor.errors import ReleaseError
 from diktor.releases.lock import changing

@@ -5,7 +5,8 @@ import asyncio
 import click
 import msgspec
 
-from diktor.cli.release_tables import answer, json_option
+from diktor.cli.json_line import json_option
+from diktor.cli.release_tables import answer
 from diktor.releases.deploy import Deployer, Outcome
 from diktor.releases.tidy import tidy as look
 from diktor.settings import Settings

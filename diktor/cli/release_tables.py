@@ -1,15 +1,12 @@
 """How releases look in a terminal and to programs."""
 
-import sys
 from typing import Any
 
 import click
-import msgspec
 
+from diktor.cli.json_line import say
 from diktor.releases import Release
 from diktor.releases.pointer import Pointer
-
-json_option = click.option("--json", "as_json", is_flag=True, help="For programs: one JSON document as the last line.")
 
 
 def summary(item: Release, pointer: Pointer) -> dict[str, Any]:
@@ -41,11 +38,6 @@ def state_of(number: int, pointer: Pointer) -> str:
     if number in pointer.standby:
         return "standing by"
     return "before" if number in pointer.history[-1:] else ""
-
-
-def say(document: dict[str, Any]) -> None:
-    """One JSON document on a line."""
-    sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
 
 
 def answer(document: dict[str, Any], as_json: bool, text: str) -> None:

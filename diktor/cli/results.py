@@ -1,11 +1,10 @@
 """`diktor results`: what the stored calls say."""
 
 import asyncio
-import sys
 
 import click
-import msgspec
 
+from diktor.cli.json_line import say
 from diktor.cli.tables import call_table, calls_table, wide_console
 from diktor.errors import DiktorError
 from diktor.rows import CallRow
@@ -23,7 +22,7 @@ def results(call: str | None, last: int, channel: str, as_json: bool) -> None:
     rows = asyncio.run(_rows(Settings.load(), call, last))
     if as_json:
         for row in rows:
-            sys.stdout.write(msgspec.json.encode(row).decode() + "\n")
+            say(row)
         return
     console = wide_console()
     if not rows:

@@ -12,6 +12,7 @@ import pytest
 from deploy.embedded.airflow import PROGRAM
 from deploy.embedded.stack import Stack
 from tests.support.processes import ROOT
+from tests.support.stack import embedded_stack
 
 AIRFLOW_PYTHON = PROGRAM.with_name("python")
 TINY_MEMBERS = "".join(
@@ -35,14 +36,8 @@ def airflow_stack(
 ) -> Iterator[Stack]:
     """A stack with Airflow, and perhaps with other parts; at the end none of its processes is left, or this fails."""
     monkeypatch.setenv("DIKTOR_HOME", str(home))
-    stack = Stack(home, only=parts, with_airflow=True)
-    stack.up()
-    try:
+    with embedded_stack(home, parts, with_airflow=True) as stack:
         yield stack
-    finally:
-        stack.down()
-    left = stack.supervisor.processes()
-    assert not left, f"processes were left behind: {left}"
 
 
 def archive(corpus: Path, out: Path) -> Path:

@@ -19,13 +19,14 @@ def embedded_stack(
     outside: Mapping[str, str] | None = None,
     env: Mapping[str, Mapping[str, str]] | None = None,
     within: Mapping[str, Sequence[str]] | None = None,
+    with_airflow: bool = False,
 ) -> Iterator[Stack]:
     """A stack that serves; `parts` by name (`broker`, `clickhouse`, `triton`, `scorer`, `ingest`, `watchdog`) or all.
 
     `outside` as `Stack` takes it. By part: `env` is set for it alone, and `within` is the command that runs it.
     At the end none of its processes is left, or this fails.
     """
-    stack = Stack(home, scorers, parts, outside)
+    stack = Stack(home, scorers, parts, outside, with_airflow)
     stack.parts = tuple(_changed(part, env or {}, within or {}) for part in stack.parts)
     stack.up()
     try:

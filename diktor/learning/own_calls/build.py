@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -79,11 +79,6 @@ def build(recipe: Recipe, out: Path, settings: Settings, advance: Advance) -> Ou
     uses |= {name: "left out" for name, use in uses.items() if use == "unlabelled" and name not in there}
     windows = [_window(item, digest, splits) for item, digest in kept]
     _list(windows, out)
-    files = {
-        (item.call.recording.call_id, item.channel, item.start_ms, name): item.file
-        for item, _ in kept
-        for name in item.defects
-    }
     made = Lineage(
         made_at=now,
         since=since,
@@ -93,19 +88,7 @@ def build(recipe: Recipe, out: Path, settings: Settings, advance: Advance) -> Ou
         new=new,
         operators=splits,
         calls=tuple(_call(call, uses[call.recording.call_id]) for call in calls),
-        labels=tuple(
-            FromLabel(
-                row.call_id,
-                row.channel,
-                row.start_ms,
-                row.defect,
-                row.label,
-                row.at,
-                files.get((row.call_id, row.channel, row.start_ms, row.defect), "") if row.label != "other" else "",
-            )
-            for call in calls
-            for row in call.labels
-        ),
+        labels=tuple(_labels(calls, [item for item, _ in kept])),
         windows=tuple(windows),
         left_out=tuple(Gone(*item) for item in gone),
     )
@@ -159,6 +142,18 @@ def _window(item: Judged, digest: str, splits: dict[str, Split]) -> FromWindow:
 def _call(call: OwnCall, use: Use) -> FromCall:
     recording = call.recording
     return FromCall(recording.call_id, recording.digest, recording.operator_id, call.release, use)
+
+
+def _labels(calls: Iterable[OwnCall], kept: Iterable[Judged]) -> Iterator[FromLabel]:
+    """Every label, with the file of its window where there is one."""
+    files = {
+        (item.call.recording.call_id, item.channel, item.start_ms, name): item.file
+        for item in kept
+        for name in item.defects
+    }
+    for row in (row for call in calls for row in call.labels):
+        file = "" if row.label == "other" else files.get((row.call_id, row.channel, row.start_ms, row.defect), "")
+        yield FromLabel(row.call_id, row.channel, row.start_ms, row.defect, row.label, row.at, file)
 
 
 def _list(windows: Sequence[FromWindow], out: Path) -> None:
