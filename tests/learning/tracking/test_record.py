@@ -91,7 +91,7 @@ def test_figures_and_the_release_are_recorded(
         run.evaluation.write_text("{}")
         return Evaluation("digest", "code", (), {"test": {"window": {"rhotacism": {"auc": 0.75}}}})
 
-    def written(_run: Run, _specs: object, out: Path, number: int, name: str) -> Release:
+    def written(_run: Run, _specs: object, out: Path, number: int, name: str, _lineage: Path | None) -> Release:
         release = msgspec.structs.replace(trial_release((), (), DEFAULT, number), name=name)
         (out / release.ensemble).mkdir(parents=True)
         (out / release.ensemble / "release.json").write_text("{}")
