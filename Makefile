@@ -25,7 +25,7 @@ demo: setup
 	@$(python) -m diktor demo
 
 test: setup
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 2 $(ARGS)
 
 check: setup
 	@.venv/app/bin/ruff check .

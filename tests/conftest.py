@@ -1,10 +1,34 @@
-"""Tests know nothing of a stack that runs on this machine: no setting comes from outside."""
+"""Tests know nothing of a stack that runs on this machine: no setting comes from outside.
+
+`make test` runs a file a worker (pytest-xdist), the files of `LONGEST` first: the longest decides when all is done.
+"""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+TESTS = Path(__file__).parent
+LONGEST = ("integration/pipeline", "learning/test_new_defect.py", "learning/audit")
+MOST_WORKERS = 4
+"""Each may hold torch, and a stack beside it."""
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A worker a core; none for what is in one file, which one worker would run alone."""
+    one_file = len(config.args) == 1 and Path(config.args[0].split("::")[0]).is_file()
+    return 0 if one_file else min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Longest files first; the others as they were found."""
+
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(TESTS).as_posix()
+        return next((number for number, start in enumerate(LONGEST) if name.startswith(start)), len(LONGEST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)

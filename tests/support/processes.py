@@ -10,12 +10,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from deploy.embedded.home import LOWEST as LOWEST_STACK_PORT
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
+LOWEST_PORT = 10000
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A port below the ephemeral range that nobody listens on now."""
-    for port in range(20000 + os.getpid() % 5000, 32768):
+    """A port that nobody listens on now, below those of stacks; each worker of pytest-xdist has its own to give."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % workers
+    start = LOWEST_PORT + os.getpid() % 4000
+    for port in range(start - start % workers + worker, LOWEST_STACK_PORT, workers):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -25,9 +34,6 @@ def free_port() -> int:
                 _given.add(port)
                 return port
     raise RuntimeError("no free port")
-
-
-_given: set[int] = set()
 
 
 def wait_until(what: str, condition: Callable[[], bool], seconds: float = 60) -> None:
