@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from diktor.errors import DiktorError
@@ -26,7 +26,8 @@ def draft(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
-        hidden.unlink(missing_ok=True)
+        with suppress(OSError):  # a part of the way to it may be no folder: that is told already
+            hidden.unlink()
 
 
 def unwritable(path: Path, error: OSError) -> DiktorError:

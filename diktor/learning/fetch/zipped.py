@@ -128,6 +128,7 @@ def _there(target: Path, info: zipfile.ZipInfo) -> Written | None:
 
 def _offenders(infos: Sequence[zipfile.ZipInfo], limits: Limits) -> Iterator[str]:
     doubled = Counter(_path(info) for info in infos)
+    folders = {folder for path in doubled for folder in path.parents}
     packed, unpacked = (sum(getattr(info, size) for info in infos) for size in ("compress_size", "file_size"))
     if _tight(unpacked, packed, limits):
         yield f"it unpacks to {unpacked / max(1, packed):.0f} times its size (DIKTOR_ARCHIVE_MAX_RATIO)"
@@ -140,6 +141,7 @@ def _offenders(infos: Sequence[zipfile.ZipInfo], limits: Limits) -> Iterator[str
             "is encrypted": bool(info.flag_bits & 1),
             "is packed by another method than deflate": info.compress_type not in METHODS,
             "is there twice": doubled[path] > 1,
+            "is a file and a folder at once": path in folders and not info.is_dir(),
             "unpacks to too many times its size (DIKTOR_ARCHIVE_MAX_RATIO)": _tight(
                 info.file_size, info.compress_size, limits
             ),

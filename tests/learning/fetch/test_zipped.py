@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as trying
 from hypothesis import strategies as some
 
@@ -110,11 +110,18 @@ def test_every_offender_is_named(tmp_path: Path) -> None:
     assert all(name in str(error.value) for name in ("'../1'", "'data_mp3/train/a.mp3'", "'/2'"))
 
 
+def test_a_name_that_is_a_file_and_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(packed((f"{AUDIO}/a", b"1"), (f"{AUDIO}/a/b.mp3", b"2")))
+    with pytest.raises(DiktorError, match="'data_mp3/train/a' is a file and a folder at once"):
+        fetch(str(tmp_path / "a.zip"), tmp_path / "out", Settings.load(), lambda *_: None)
+
+
 PART = some.sampled_from(["..", ".", "", "a", "b", "data_mp3", "train", "C:", "я", "~", TABLE, "\\", " "])
 NAME = some.lists(PART, min_size=1, max_size=5).map("/".join)
 
 
 @trying(max_examples=60, deadline=None)
+@example(names=["a", "a/a"], form=True)
 @given(names=some.lists(NAME, max_size=4, unique=True), form=some.booleans())
 def test_no_name_leads_out(names: list[str], form: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
