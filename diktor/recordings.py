@@ -62,9 +62,7 @@ class Recordings:
 
     def describe(self, recording: Recording) -> None:
         """Replace the document."""
-        path = self._path(recording.call_id, _DOCUMENT)
-        self._fs.pipe_file(path + ".part", msgspec.json.encode(recording))
-        self._fs.mv(path + ".part", path)
+        self.keep_beside(recording.call_id, _DOCUMENT, msgspec.json.encode(recording))
 
     def get(self, call_id: str) -> Recording | None:
         """The document of a call's recording, if it is there."""
@@ -77,8 +75,29 @@ class Recordings:
         """Copy the audio to a local file."""
         self._fs.get_file(self._path(call_id, "audio"), str(target))
 
+    def piece(self, call_id: str, start: int, end: int) -> bytes:
+        """The audio's bytes [`start`, `end`).
+
+        Raises:
+            FileNotFoundError: it is gone.
+        """
+        return bytes(self._fs.cat_file(self._path(call_id, "audio"), start=start, end=end))
+
+    def beside(self, call_id: str, name: str) -> bytes | None:
+        """What was kept beside a recording under a name, if it was."""
+        try:
+            return bytes(self._fs.cat_file(self._path(call_id, name)))
+        except FileNotFoundError:
+            return None
+
+    def keep_beside(self, call_id: str, name: str, content: bytes) -> None:
+        """Keep something that was made of a recording beside it; it goes when the recording does."""
+        path = self._path(call_id, name)
+        self._fs.pipe_file(path + ".part", content)
+        self._fs.mv(path + ".part", path)
+
     def delete(self, call_id: str) -> None:
-        """Audio and document, if they are there."""
+        """Audio, document and what lies beside them, if they are there."""
         folder = posixpath.join(self._root, _checked(call_id))
         if self._fs.exists(folder):
             self._fs.rm(folder, recursive=True)

@@ -59,6 +59,16 @@ class Labels:
             data = [[getattr(row, name) for name in _LABEL] for row in dated]
             await self._client.insert("labels", data, column_names=list(_LABEL))
 
+    async def remove(self, call_id: str, channel: str, start_ms: int, defect: str) -> None:
+        """Take a label back, with those it replaced; nothing where there is none."""
+        cluster = self._settings.clickhouse_cluster
+        statement = f"""ALTER TABLE labels {f"ON CLUSTER `{cluster}`" if cluster else ""} DELETE WHERE
+            call_id = {{id:String}} AND channel = {{channel:String}} AND start_ms = {{start:UInt32}}
+            AND defect = {{defect:String}}"""
+        values = {"id": call_id, "channel": channel, "start": start_ms, "defect": defect}
+        with translated(self._settings):
+            await self._client.command(statement, parameters=values, settings={"mutations_sync": 2})
+
     async def of(self, call_ids: Iterable[str]) -> list[LabelRow]:
         """The labels of some calls, by key."""
         found: list[LabelRow] = []

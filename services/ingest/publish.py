@@ -75,8 +75,9 @@ class Publications:
                 async with self._slots:
                     with PUBLISHING.track_inprogress(), traces.span("publish recording", call_id=recording.call_id):
                         await (self._events(recording, decoded) if decoded else self._fetched(recording))
-                    done = msgspec.structs.replace(recording, published=True)
-                    await asyncio.to_thread(self._recordings.describe, done)
+                    if not await asyncio.to_thread(self._described, recording):
+                        log.info("it was erased while it was being published")
+                        return
                 log.info("published")
                 return
             except (AudioError, FileNotFoundError) as error:  # it was there and decoded when it was taken in
@@ -86,6 +87,13 @@ class Publications:
                 log.warning("it is published again from its start: %s", told(error))
             await asyncio.sleep(wait)
             wait = min(wait * 2, 30.0)
+
+    def _described(self, recording: Recording) -> bool:
+        """Say that all is published, unless the recording was erased meanwhile: its document must not come back."""
+        if self._recordings.get(recording.call_id) is None:
+            return False
+        self._recordings.describe(msgspec.structs.replace(recording, published=True))
+        return True
 
     async def _fetched(self, recording: Recording) -> None:
         with tempfile.TemporaryDirectory(dir=self._settings.spool) as folder:
