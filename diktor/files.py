@@ -30,6 +30,16 @@ def draft(path: Path) -> Iterator[Path]:
             hidden.unlink()
 
 
+def write(path: Path, content: bytes) -> None:
+    """Make `content` what `path` holds.
+
+    Raises:
+        DiktorError: the place cannot be written; what was there is still there.
+    """
+    with draft(path) as hidden:
+        hidden.write_bytes(content)
+
+
 def unwritable(path: Path, error: OSError) -> DiktorError:
     """The system's refusal to write, in our words."""
     return DiktorError(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deploy.embedded.home import Home
+from diktor.files import write
 from diktor.releases import Release
 from diktor.releases.golden import expected, golden_of
 from diktor.releases.store import Releases, found
@@ -30,9 +31,7 @@ def golden(settings: Settings, home: Home) -> tuple[Release, NDArray[np.int16], 
         pcm = golden_of(folder, release).pcm[:1]
         (probability,) = expected(folder, release, pcm)
         document = {"key": key, "pcm": pcm[0].tolist(), "probability": probability.tolist()}
-        new = kept.with_suffix(".new")
-        new.write_text(json.dumps(document))
-        new.replace(kept)
+        write(kept, json.dumps(document).encode())
     return release, np.array(document["pcm"], np.int16), np.array(document["probability"], np.float32)
 
 

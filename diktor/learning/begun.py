@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from diktor import files
 from diktor.errors import DiktorError
 from diktor.learning.compute import Compute
 from diktor.learning.model import MemberSpec
@@ -30,10 +31,7 @@ def begin(run: Run, stage: str, now: Begun) -> Begun:
     """
     path = _path(run, stage)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}")
-        draft.write_bytes(msgspec.json.format(msgspec.json.encode(now)) + b"\n")
-        draft.replace(path)
+        files.write(path, msgspec.json.format(msgspec.json.encode(now)) + b"\n")
         return now
     before = msgspec.json.decode(path.read_bytes(), type=Begun)
     for name in ("budget", "compute", "counts", "members"):

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from diktor.defects import Taxonomy
 from diktor.errors import DiktorError
+from diktor.files import draft
 from diktor.learning.backbone import WHISPER_BASE, Backbone
 from diktor.learning.corpus.clips import taxonomy_of
 from diktor.learning.model import DefectNet, MemberSpec
@@ -104,11 +105,13 @@ class Run(NamedTuple):
 
 
 def save(path: Path, value: object) -> None:
-    """Write with torch, all or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}")
-    torch.save(value, draft)
-    draft.replace(path)
+    """Write with torch, all or nothing.
+
+    Raises:
+        DiktorError: the place cannot be written.
+    """
+    with draft(path) as hidden, hidden.open("wb") as file:
+        torch.save(value, file)
 
 
 def body_state(net: DefectNet) -> dict[str, Tensor]:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from diktor.files import draft
 from diktor.learning.model import MemberSpec
 from diktor.learning.processes import context
 from diktor.learning.run import Run, started
@@ -91,9 +92,8 @@ def _shard(
         for depth in depths:
             kept[depth].append(states[depth].numpy().astype(np.float16))
     for depth in depths:
-        draft = folder / f".{depth}-{number:04d}.npy"
-        np.save(draft, np.concatenate(kept[depth]))
-        draft.replace(_path(folder, depth, number))
+        with draft(_path(folder, depth, number)) as hidden, hidden.open("wb") as file:
+            np.save(file, np.concatenate(kept[depth]))
 
 
 def _path(folder: Path, depth: int, number: int) -> Path:

@@ -8,6 +8,7 @@ import numpy as np
 
 from diktor.audio.grid import Grid
 from diktor.errors import DiktorError
+from diktor.files import draft
 from diktor.learning.calls import RATE, Heard, Scored, joined
 from diktor.learning.corpus.clips import Version, load_clips
 from diktor.learning.ensemble import MemberOutputs
@@ -39,9 +40,7 @@ def keep(path: Path, scored: Sequence[Scored], members: tuple[str, ...], corpus_
     windows = [heard for item in scored for heard in item.windows]
     markers, with_, without = (np.stack(part) for part in zip(*(heard.outputs for heard in windows), strict=True))
     header = msgspec.json.encode(Header(corpus_digest, members, calls))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}")
-    with draft.open("wb") as file:
+    with draft(path) as hidden, hidden.open("wb") as file:
         np.savez(
             file,
             header=np.frombuffer(header, np.uint8),
@@ -50,7 +49,6 @@ def keep(path: Path, scored: Sequence[Scored], members: tuple[str, ...], corpus_
             with_=with_,
             without=without,
         )
-    draft.replace(path)
 
 
 def load(path: Path, corpus: Path) -> tuple[Header, list[Scored]]:

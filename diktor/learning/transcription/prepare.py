@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from diktor import files
 from diktor.audio.grid import Grid
 from diktor.defects import DEFAULT, Taxonomy
 from diktor.learning.transcription.counting import Counted, count
@@ -65,18 +66,11 @@ def prepare(recipe: Recipe, out: Path) -> Preparation:
         uncertain=sum(window.uncertain for window in windows),
         report=report(counted, texts, recipe.min_confidence, recipe.taxonomy),
     )
-    out.mkdir(parents=True, exist_ok=True)
-    _write(out / COUNTS, b"".join(msgspec.json.encode(item) + b"\n" for item in counted))
-    _write(out / DOCUMENT, msgspec.json.format(msgspec.json.encode(made)) + b"\n")
+    files.write(out / COUNTS, b"".join(msgspec.json.encode(item) + b"\n" for item in counted))
+    files.write(out / DOCUMENT, msgspec.json.format(msgspec.json.encode(made)) + b"\n")
     return made
 
 
 def load_counts(folder: Path) -> list[Counted]:
     """What `prepare` left in a folder, in its order."""
     return msgspec.json.Decoder(Counted).decode_lines((folder / COUNTS).read_bytes())
-
-
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}")
-    draft.write_bytes(content)
-    draft.replace(path)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from diktor import files
 from diktor.errors import DiktorError
 
 SUFFIX = ".words.json"
@@ -46,11 +47,7 @@ class Transcript(msgspec.Struct, frozen=True):
 
 def keep(folder: Path, transcript: Transcript) -> None:
     """Write a transcript, all or nothing."""
-    path = _path(folder, transcript.recording)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}")
-    draft.write_bytes(msgspec.json.encode(transcript) + b"\n")
-    draft.replace(path)
+    files.write(_path(folder, transcript.recording), msgspec.json.encode(transcript) + b"\n")
 
 
 def find(folder: Path, recording: str) -> Transcript | None:
