@@ -106,7 +106,7 @@ def releasing() -> dict[str, Param]:
         "max_class_drop": _number(
             0.05,
             "Gate: worst class",
-            "No class may lie further below the serving release's own figure. 1: never mind.",
+            "No class may lie further below the serving release on the same test calls. 1: never mind.",
             0,
             1,
         ),

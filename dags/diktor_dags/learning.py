@@ -7,11 +7,8 @@ from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from diktor_dags import gate as rules
-from diktor_dags.releasing import RELEASE, deploy, serving, verify
-from diktor_dags.work import Work
-
-HEAVY = 2
-"""Slots of the pool that a training step takes: with two of them such steps run one at a time."""
+from diktor_dags.releasing import RELEASE, deploy, rival, verify
+from diktor_dags.work import HEAVY, Work
 
 
 @task(pool_slots=HEAVY)
@@ -72,13 +69,11 @@ def evaluate(corpus: dict[str, Any], trained: dict[str, Any]) -> dict[str, Any]:
 
 
 @task
-def judge(found: dict[str, Any]) -> dict[str, Any]:
-    """The gate's reasons, beside what serves now."""
-    work = Work.here()
-    now = serving(work)
-    classes = now["document"]["metrics"].get("test", {}).get("classes")
-    why = rules.reasons(found, classes, work.form["min_macro_f1"], work.form["max_class_drop"])
-    return {"passes": not why, "why": why, "found": found, "serving": now["release"]}
+def judge(found: dict[str, Any], serving: dict[str, Any]) -> dict[str, Any]:
+    """The gate's reasons; both were measured on the same calls."""
+    form = Work.here().form
+    why = rules.reasons(found, serving, form["min_macro_f1"], form["max_class_drop"])
+    return {"passes": not why, "why": why, "found": found, "serving": serving}
 
 
 @task.branch
@@ -131,7 +126,7 @@ def to_release(corpus: Any, counted: Any = None) -> None:
 
 def through_gate(corpus: Any, found: Any) -> None:
     """The chain from figures on: released and deployed, or refused."""
-    judged = judge(found)
+    judged = judge(found, rival(corpus, found))
     exported = export(corpus, judged)
     gate(judged) >> [exported, not_released(judged)]
     released = release(exported)

@@ -4,7 +4,7 @@ from typing import Any
 
 from airflow.sdk import Asset, task
 
-from diktor_dags.work import Work
+from diktor_dags.work import HEAVY, Work
 
 RELEASE = Asset(name="diktor_release", uri="x-diktor://releases")
 """A new release. Others can wait for it: `schedule=[RELEASE]`, or `after_release = true` in a profile."""
@@ -13,6 +13,14 @@ RELEASE = Asset(name="diktor_release", uri="x-diktor://releases")
 def serving(work: Work) -> dict[str, Any]:
     """The release that serves: `release` is its number, `document` what is known of it."""
     return work.step("serving", "release", "show", "active")
+
+
+@task(pool_slots=HEAVY)
+def rival(corpus: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """What serves now, on the very calls on which what was learned was `found` to be what it is."""
+    return Work.here().step(
+        "rival", "release", "evaluate", "active", "--corpus", corpus["corpus"], after=[corpus.get("digest"), found]
+    )
 
 
 @task

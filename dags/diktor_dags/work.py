@@ -9,6 +9,9 @@ from airflow.sdk import get_current_context
 
 from diktor_dags import commands, surroundings
 
+HEAVY = 2
+"""Slots of the pool that a step of learning takes: with two of them such steps run one at a time."""
+
 
 @dataclass(frozen=True)
 class Work:

@@ -12,6 +12,7 @@ release = Lazy(
         "roll-back": "diktor.cli.release_serve:roll_back",
         "unload": "diktor.cli.release_serve:unload",
         "tidy": "diktor.cli.release_serve:tidy",
+        "evaluate": "diktor.cli.release_evaluate:evaluate",
         "compare": "diktor.cli.release_compare:compare",
         "remove": "diktor.cli.release_keep:remove",
     },

@@ -13,6 +13,7 @@ from diktor.cli.tables import wide_console
 from diktor.errors import ReleaseError
 from diktor.releases.lock import changing
 from diktor.releases.packing import add as pack
+from diktor.releases.pointer import Pointer
 from diktor.releases.store import Releases
 from diktor.settings import Settings
 from diktor.store.client import Store
@@ -46,9 +47,7 @@ def show(which: str, as_json: bool) -> None:
     """One release by number (or `active`): its document, and whether its files are whole."""
     store = Releases.of(Settings.load())
     pointer = store.pointer()
-    number = pointer.active if which == "active" else _number(which)
-    if not number:
-        raise ReleaseError("no release is active", "Start the stack, or deploy one")
+    number = number_of(which, pointer)
     item, folder = store.get(number), store.folder(number)
     document = {**summary(item, pointer), "folder": str(folder), "document": msgspec.to_builtins(item)}
     if as_json:
@@ -83,10 +82,18 @@ def remove(number: int, as_json: bool) -> None:
     answer({"release": number}, as_json, f"release {number} is deleted")
 
 
-def _number(text: str) -> int:
-    if not text.isdigit():
-        raise click.UsageError(f"{text!r} is neither a number nor `active`")
-    return int(text)
+def number_of(which: str, pointer: Pointer) -> int:
+    """The release that a person named by number, or as `active`.
+
+    Raises:
+        ReleaseError: none is active.
+    """
+    if which != "active" and not which.isdigit():
+        raise click.UsageError(f"{which!r} is neither a number nor `active`")
+    number = pointer.active if which == "active" else int(which)
+    if not number:
+        raise ReleaseError("no release is active", "Start the stack, or deploy one")
+    return number
 
 
 async def _remove(settings: Settings, number: int) -> None:

@@ -41,7 +41,7 @@ def figures(scored: Sequence[Scored], release: Release) -> Figures:
         "minutes": round(sum(len(item.call.pcm) for item in scored) / 8000 / 60, 1),
         "window": {name: _windows(scored, release, place) for place, name in names},
         "call": {name: _calls(scored, judged, place, release.taxonomy) for place, name in names},
-        "classes": _classes(scored, judged, release.taxonomy),
+        "classes": classes(scored, release),
         "words": words(scored, release.taxonomy),
         "evidence": {name: _evidence(scored, release, place) for place, name in names},
     }
@@ -108,20 +108,23 @@ def _calls(scored: Sequence[Scored], judged: Sequence[ChannelVerdict], place: in
     }
 
 
-def _classes(scored: Sequence[Scored], judged: Sequence[ChannelVerdict], taxonomy: Taxonomy) -> Figures:
+def classes(scored: Sequence[Scored], release: Release) -> Figures:
     """One class of several, over the calls with one defect or none."""
-    classes = taxonomy.classes
+    names = release.taxonomy.classes
     pairs = [
-        (0 if item.call.version == "healthy" else classes.index(item.call.version), class_of(verdict))
-        for item, verdict in zip(scored, judged, strict=True)
+        (
+            0 if item.call.version == "healthy" else names.index(item.call.version),
+            class_of(verdicts(call_rows(item, release), release)[0]),
+        )
+        for item in scored
         if item.call.version != MIXED
     ]
     expected, found = (np.array(column) for column in zip(*pairs, strict=True))
-    labels = list(range(len(classes)))
+    labels = list(range(len(names)))
     each = f1_score(expected, found, average=None, labels=labels, zero_division=0.0)
     return {
         "macro_f1": round(float(each.mean()), 4),
-        "f1": {name: round(float(value), 4) for name, value in zip(classes, each, strict=True)},
+        "f1": {name: round(float(value), 4) for name, value in zip(names, each, strict=True)},
         "confusion": confusion_matrix(expected, found, labels=labels).tolist(),
         "accuracy": round(float((expected == found).mean()), 4),
     }

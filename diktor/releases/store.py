@@ -16,6 +16,7 @@ import msgspec
 from fsspec.implementations.local import LocalFileSystem
 
 from diktor.errors import ReleaseError, UnavailableError
+from diktor.files import storage_errors
 from diktor.releases.document import Release, load_release, read_release
 from diktor.releases.pointer import Pointer
 from diktor.settings import Settings
@@ -180,7 +181,7 @@ class Releases:
     def _reached(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
+        except storage_errors() as error:
             raise UnavailableError(f"the release store {self.url} fails: {error}", "Look at DIKTOR_RELEASES") from error
 
 

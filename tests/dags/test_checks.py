@@ -84,8 +84,8 @@ def test_the_gate_gives_every_reason(found: dict[str, Any], why: list[str]) -> N
     assert gate.reasons(found, SERVING, 0.8, 0.05) == why
 
 
-def test_without_a_serving_release_only_the_figure_itself_counts() -> None:
-    assert gate.reasons({"macro_f1": 0.8, "f1": {"none": 0.1}}, None, 0.8, 0.0) == []
+def test_of_classes_that_the_serving_release_does_not_know_only_the_figure_itself_counts() -> None:
+    assert gate.reasons({"macro_f1": 0.8, "f1": {"lisp": 0.1}}, {"f1": {"none": 0.9}}, 0.8, 0.0) == []
 
 
 def test_a_profile_changes_a_dag_or_makes_one(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_nothing_is_imported_but_airflow_and_the_standard_library(bag: dict[str,
 def test_a_rebuild_goes_from_the_data_to_a_serving_release(bag: dict[str, Any]) -> None:
     dag = bag["dags"]["rebuild_model"]
     order = ["check", "fetch", "validate", "shards", "transcribe", "prepare", "corpus", "pretrain", "train", "evaluate"]
-    order += ["judge", "gate", "export", "release", "want_deploy", "deploy", "verify"]
+    order += ["rival", "judge", "gate", "export", "release", "want_deploy", "deploy", "verify"]
     for before, after in itertools.pairwise(order):
         assert before in dag["upstream"][after], (before, after)
     assert dag["upstream"]["not_released"] == ["gate", "judge"]

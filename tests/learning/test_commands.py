@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import pytest
 from click.testing import CliRunner
 
 from diktor.cli.learn_evaluate import evaluate
@@ -11,16 +12,19 @@ from diktor.cli.learn_export import export
 from diktor.cli.learn_pretrain import pretrain
 from diktor.cli.learn_report import report
 from diktor.cli.learn_train import train
+from diktor.cli.release_evaluate import evaluate as rival
 from diktor.learning.ensemble import Ensemble
 from diktor.learning.own_calls import lineage as lineages
 from diktor.learning.own_calls.lineage import Lineage
 from diktor.learning.report.document import Report
 from diktor.releases import load_release
-from diktor.releases.packing import LINEAGE
+from diktor.releases.packing import LINEAGE, add
+from diktor.releases.store import Releases
+from diktor.settings import Settings
 from diktor.stamp import NEVER
 
 
-def test_speech_becomes_a_release(corpus: Path, tmp_path: Path) -> None:
+def test_speech_becomes_a_release(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     where = ["--corpus", str(corpus), "--run", str(tmp_path / "run")]
     repository = tmp_path / "models"
     runner = CliRunner()
@@ -47,6 +51,16 @@ def test_speech_becomes_a_release(corpus: Path, tmp_path: Path) -> None:
     assert release.metrics == metrics
     assert {f"{release.ensemble}/confusion-{split}.png" for split in ("test", "dev")} <= release.files.keys()
     assert "Where it cannot be trusted" in (repository / release.ensemble / "MODEL_CARD.md").read_text("utf-8")
+    monkeypatch.setenv("DIKTOR_HOME", str(tmp_path / "home"))
+    kept = add(Releases.of(Settings.load()), repository, 7)
+    result = runner.invoke(rival, [str(kept.number), "--corpus", str(corpus), "--json"], catch_exceptions=False)
+    told_again = msgspec.json.decode(result.stdout.splitlines()[-1])
+    assert {**told_again, "release": 7} == {
+        "release": 7,
+        "calls": metrics["test"]["calls"],
+        **metrics["test"]["classes"],
+    }
+
     with np.load(repository / release.ensemble / "golden.npz") as file:
         golden = dict(file)
     scores = Ensemble.of_release(repository, release).score(golden["pcm"][0])

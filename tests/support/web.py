@@ -16,13 +16,14 @@ class Web:
     """What was asked of it (method, path, Range), and how it fails.
 
     The next `breaks` answers stop after half of their bytes; the next `away` are 503. `slow` seconds pass between
-    blocks of 64 KiB. `page`: everything is an HTML page. `plain`: it knows neither HEAD nor ranges nor marks.
+    blocks of 64 KiB. `pages`: HTML by path. `plain`: it knows neither HEAD nor ranges nor marks.
     """
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.url = folder, f"http://127.0.0.1:{port}"
         self.asked: list[tuple[str, str, str]] = []
-        self.breaks, self.away, self.slow, self.page, self.plain = 0, 0, 0.0, False, False
+        self.breaks, self.away, self.slow, self.plain = 0, 0, 0.0, False
+        self.pages: dict[str, str] = {}
 
     def got(self) -> list[str]:
         """Paths that were read."""
@@ -53,8 +54,8 @@ def web(folder: Path) -> Iterator[Web]:
                 return self._plain(503, b"")
             if not body and served.plain:
                 return self._plain(501, b"")
-            if served.page:
-                return self._plain(200, b"<html>sign in</html>" * body)
+            if path in served.pages:
+                return self._plain(200, served.pages[path].encode() * body)
             if not file.is_file():
                 return self._plain(404, b"")
             content = file.read_bytes()

@@ -11,6 +11,7 @@ import fsspec
 import httpx
 from fsspec.implementations.local import LocalFileSystem
 
+from diktor import files
 from diktor.errors import DiktorError, UnavailableError
 
 BLOCK = 1 << 20
@@ -111,6 +112,13 @@ class Web:
                 yield place, block
                 place += len(block)
 
+    def page(self) -> str:
+        """The page that it gives in place of a file; empty where it gives a file."""
+        with _translated(self.shown), self._client.stream("GET", self._url) as answer:
+            if not answer.headers.get("content-type", "").startswith("text/html"):
+                return ""
+            return answer.read().decode(errors="replace")
+
     def child(self, name: str) -> "Web":
         """Its path within this one's."""
         url = urlsplit(self._url)
@@ -127,8 +135,7 @@ class Web:
         if answer.headers.get("content-type", "").startswith("text/html"):
             raise DiktorError(
                 f"{self.shown} gives a page and no file",
-                "Give the address of the file itself; of a file of Google Drive, let whoever has the link read it, "
-                "or download it in a browser and name the file",
+                "Give the address of the file itself, or download it in a browser and name the file",
             )
         length = answer.headers.get("content-length", "")
         tag = answer.headers.get("etag", "")
@@ -222,5 +229,8 @@ def _stored(where: str) -> Iterator[None]:
         raise Missing(f"{where} is not there", "Is the address right?") from error
     except PermissionError as error:
         raise DiktorError(f"{where} may not be read", "Whose is it? Storages in the cloud want credentials") from error
-    except OSError as error:
-        raise UnavailableError(f"{where} is away ({error.strerror or error})", "Try again later") from error
+    except files.storage_errors() as error:
+        if "Credentials" in type(error).__name__:
+            raise DiktorError(f"{where} may not be read: {error}", "Set them, as AWS_… variables") from error
+        said = getattr(error, "strerror", None) or error
+        raise UnavailableError(f"{where} is away ({said})", "Try again later") from error

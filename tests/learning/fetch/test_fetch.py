@@ -5,7 +5,8 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import fsspec
@@ -17,6 +18,7 @@ from diktor.errors import DiktorError, UnavailableError
 from diktor.learning.corpus.archive import AUDIO, TABLE
 from diktor.learning.fetch import remote
 from tests.support.processes import ROOT, python, wait_until
+from tests.support.s3 import bucket
 from tests.support.web import Web
 
 
@@ -45,13 +47,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def in_memory(tmp_path: Path) -> str:
-    """The folder and the zip on another of fsspec's storages, which stands for s3: the same interface."""
-    url = f"memory://{tmp_path.name}"
-    fs = fsspec.filesystem("memory")
-    fs.put(str(tmp_path / "source"), f"/{tmp_path.name}/source", recursive=True)
-    fs.put_file(str(tmp_path / "packed.zip"), f"/{tmp_path.name}/packed.zip")
-    return url
+def put(tmp_path: Path, bucket: str) -> str:
+    """The folder and the zip in a bucket."""
+    files = fsspec.filesystem("s3")
+    files.put(str(tmp_path / "source"), f"{bucket}/source", recursive=True)
+    files.put_file(str(tmp_path / "packed.zip"), f"{bucket}/packed.zip")
+    return bucket
 
 
 WAYS: dict[str, Callable[[Path, Web], str]] = {
@@ -60,12 +61,20 @@ WAYS: dict[str, Callable[[Path, Web], str]] = {
     "zip": lambda here, _: f"{here}/packed.zip",
     "web folder": lambda _, server: f"{server.url}/source/",
     "web zip": lambda _, server: f"{server.url}/packed.zip?signature=secret",
-    "storage folder": lambda here, _: f"{in_memory(here)}/source",
-    "storage zip": lambda here, _: f"{in_memory(here)}/packed.zip",
+    "s3 folder": lambda here, _: f"{put(here, os.environ['BUCKET'])}/source",
+    "s3 zip": lambda here, _: f"{put(here, os.environ['BUCKET'])}/packed.zip",
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.fixture
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """One of `WAYS`; where it leads into a bucket, there is one."""
+    with bucket() if request.param.startswith("s3") else nullcontext("") as address:
+        monkeypatch.setenv("BUCKET", address)
+        yield request.param
+
+
+@pytest.mark.parametrize("way", WAYS, indirect=True)
 def test_whichever_way_it_comes_it_is_the_same(way: str, tmp_path: Path, source: Path, server: Web) -> None:
     address, out = WAYS[way](tmp_path, server), tmp_path / "out"
     first = told(run(address, out))
@@ -157,14 +166,40 @@ def test_a_link_of_google_drive_is_a_file(
     tmp_path: Path, source: Path, server: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIKTOR_GOOGLE_DRIVE", f"{server.url}/packed.zip")
-    for number, link in enumerate(
-        ("https://drive.google.com/file/d/1aB-c_9/view?usp=sharing", "https://drive.google.com/open?id=1aB-c_9")
-    ):
+    links = (
+        "https://drive.google.com/file/d/1aB-c_9/view?usp=sharing",
+        "https://drive.google.com/open?id=1aB-c_9",
+        "https://drive.usercontent.google.com/download?id=1aB-c_9&export=download",
+    )
+    for number, link in enumerate(links):
         assert told(run(link, tmp_path / f"out{number}"))["files"] == 6
         assert server.got()[-1] == "/packed.zip?id=1aB-c_9&export=download&confirm=t"
-    server.page = True
-    assert "let whoever has the link read it" in wrong(run("https://drive.google.com/open?id=x", tmp_path / "page"))
     assert "names no file" in wrong(run("https://drive.google.com/drive/folders/1aB-c_9", tmp_path / "folder"))
+
+
+def test_google_drives_question_about_a_large_file_is_answered(
+    tmp_path: Path, source: Path, server: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its page as it is: a form whose hidden fields lead to the file."""
+    hidden = {"id": "x", "export": "download", "confirm": "t", "uuid": "7"}
+    fields = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in hidden.items())
+    form = f'<form id="download-form" action="{server.url}/packed.zip" method="get">{fields}</form>'
+    server.pages["/ask"] = f"<!DOCTYPE html><html><body>too large to be scanned{form}</body></html>"
+    server.pages["/refuse"] = "<html><body>sign in</body></html>"
+    monkeypatch.setenv("DIKTOR_GOOGLE_DRIVE", f"{server.url}/ask")
+    assert told(run("https://drive.google.com/open?id=x", tmp_path / "out"))["files"] == 6
+    assert server.got()[-1] == "/packed.zip?id=x&export=download&confirm=t&uuid=7"
+    monkeypatch.setenv("DIKTOR_GOOGLE_DRIVE", f"{server.url}/refuse")
+    assert "Let whoever has the link read it" in wrong(run("https://drive.google.com/open?id=x", tmp_path / "page"))
+
+
+def test_a_bucket_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with bucket() as address:
+        assert "is not there" in wrong(run(f"{address}/nowhere.zip", tmp_path / "out"))
+        fsspec.filesystem("s3").clear_instance_cache()
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        assert "may not be read: Unable to locate credentials" in wrong(run(f"{address}/a.zip", tmp_path / "out"))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +208,7 @@ def test_a_link_of_google_drive_is_a_file(
         ("nowhere/at/all", "is not there"),
         ("{url}/nowhere.zip", "is not there (HTTP 404)"),
         ("{url}/source", "is not there"),
-        ("s3://bucket/data.zip", "s3:// cannot be reached from here: Install s3fs"),
+        ("gs://bucket/data.zip", "gs:// cannot be reached from here: Please install gcsfs"),
         ("gopher://host/data.zip", "is no address"),
         ("http://127.0.0.1:9/user.zip", "is away"),
         ("{url}/source/data_train.csv", "no zip that can be read"),
