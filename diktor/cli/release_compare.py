@@ -1,48 +1,15 @@
 """`diktor release compare`: two releases on the windows that both scored."""
 
 import asyncio
-import time
 
 import click
 import msgspec
-import numpy as np
 from rich.table import Table
 
 from diktor.cli.json_line import json_option, say
-from diktor.cli.release_tables import macro_f1
 from diktor.cli.tables import title_of, wide_console
-from diktor.errors import DiktorError
-from diktor.releases import Release
-from diktor.releases.compare import Drift, drifts
-from diktor.releases.control import Control
-from diktor.releases.golden import golden_of
-from diktor.releases.repository import models_of
-from diktor.releases.store import Releases
-from diktor.scoring.triton import Triton
+from diktor.releases.comparison import compared
 from diktor.settings import Settings
-from diktor.store.trials import Paired, paired
-
-ASKED = 20
-"""Golden windows whose time is taken."""
-
-
-class Latency(msgspec.Struct, frozen=True):
-    """One window alone through Triton, client included, in milliseconds."""
-
-    release: int
-    p50_ms: float
-    p95_ms: float
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """`macro_f1` as each release says of itself; `latency` of those that are loaded now."""
-
-    releases: tuple[int, int]
-    windows: int
-    calls: int
-    macro_f1: tuple[float | None, float | None]
-    drifts: tuple[Drift, ...]
-    latency: tuple[Latency, ...]
 
 
 @click.command()
@@ -53,7 +20,7 @@ class Comparison(msgspec.Struct, frozen=True):
 def compare(first: int, second: int, windows: int, as_json: bool) -> None:
     """Agreement, drift and latency of two releases. One must have been on trial beside the other."""
     settings = Settings.load()
-    found = asyncio.run(_compared(settings, first, second, windows))
+    found = asyncio.run(compared(settings, first, second, windows))
     if as_json:
         return say(msgspec.to_builtins(found))
     console = wide_console()
@@ -92,39 +59,3 @@ def compare(first: int, second: int, windows: int, as_json: bool) -> None:
     for item in found.latency:
         console.print(f"release {item.release}: a window takes {item.p50_ms:.0f} ms (p95 {item.p95_ms:.0f} ms)")
     return None
-
-
-async def _compared(settings: Settings, first: int, second: int, limit: int) -> Comparison:
-    store = Releases.of(settings)
-    releases = store.get(first), store.get(second)
-    both: Paired = await paired(settings, first, second, limit)
-    return Comparison(
-        (first, second),
-        len(both.first),
-        both.calls,
-        (macro_f1(releases[0]), macro_f1(releases[1])),
-        drifts(releases, both.first, both.second) if len(both.first) else (),
-        await _latency(settings, store, releases),
-    )
-
-
-async def _latency(settings: Settings, store: Releases, releases: tuple[Release, ...]) -> tuple[Latency, ...]:
-    """Taken in turns, so that whatever else the machine does strikes both."""
-    try:
-        async with Control(settings.triton) as control:
-            loaded = [release for release in releases if await control.serves(models_of(release))]
-        taken: dict[int, list[float]] = {release.number: [] for release in loaded}
-        windows = {release.number: golden_of(store.folder(release.number), release).pcm for release in loaded}
-        async with Triton(settings.triton, settings.triton_timeout_s) as triton:
-            for turn in range(ASKED):
-                for release in loaded:
-                    pcm = windows[release.number]
-                    started = time.perf_counter()
-                    await triton.score(release, pcm[turn % len(pcm)])
-                    taken[release.number].append(1000 * (time.perf_counter() - started))
-    except DiktorError:
-        return ()
-    return tuple(
-        Latency(number, *(round(float(np.quantile(found, q)), 1) for q in (0.5, 0.95)))
-        for number, found in taken.items()
-    )

@@ -8,7 +8,7 @@ import msgspec
 from rich.table import Table
 
 from diktor.cli.json_line import json_option, say
-from diktor.cli.release_tables import answer, state_of, summary
+from diktor.cli.release_tables import answer, described, summary
 from diktor.cli.tables import wide_console
 from diktor.errors import ReleaseError
 from diktor.releases.lock import changing
@@ -108,7 +108,7 @@ async def _remove(settings: Settings, number: int) -> None:
         pointer = store.pointer()
         if number in pointer.wanted:
             raise ReleaseError(
-                f"release {number} is {state_of(number, pointer)}", "Activate another, or unload it first"
+                f"release {number} is {described(number, pointer)}", "Activate another, or unload it first"
             )
         if number in pinned:
             raise ReleaseError(f"open calls are scored by release {number}", "Wait until they have ended")

@@ -7,6 +7,7 @@ import click
 from diktor.cli.json_line import say
 from diktor.releases import Release
 from diktor.releases.pointer import Pointer
+from diktor.releases.state import macro_f1, state_of
 
 
 def summary(item: Release, pointer: Pointer) -> dict[str, Any]:
@@ -14,7 +15,7 @@ def summary(item: Release, pointer: Pointer) -> dict[str, Any]:
     return {
         "release": item.number,
         "name": item.name,
-        "state": state_of(item.number, pointer),
+        "state": described(item.number, pointer),
         "created_at": item.created_at,
         "code_revision": item.code_revision,
         "corpus_digest": item.corpus_digest,
@@ -22,22 +23,10 @@ def summary(item: Release, pointer: Pointer) -> dict[str, Any]:
     }
 
 
-def macro_f1(item: Release) -> float | None:
-    """Of calls, one class of several, on the test split; None where it was not measured."""
-    test: Any = item.metrics.get("test", {})
-    found = test.get("classes", {}) if isinstance(test, dict) else {}
-    return found.get("macro_f1") if isinstance(found, dict) else None
-
-
-def state_of(number: int, pointer: Pointer) -> str:
-    """What a release does now."""
-    if number == pointer.active:
-        return "active"
-    if pointer.shadow and pointer.shadow.release == number:
-        return f"shadow ({pointer.shadow.share:.0%})"
-    if number in pointer.standby:
-        return "standing by"
-    return "before" if number in pointer.history[-1:] else ""
+def described(number: int, pointer: Pointer) -> str:
+    """What a release does now, with the share of the calls it is tried on."""
+    state = state_of(number, pointer)
+    return f"shadow ({pointer.shadow.share:.0%})" if state == "shadow" and pointer.shadow else state
 
 
 def answer(document: dict[str, Any], as_json: bool, text: str) -> None:

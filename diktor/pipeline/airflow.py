@@ -6,6 +6,7 @@ Airflow answers with many fields; those that are read here are named in the type
 import json
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -45,6 +46,14 @@ class TaskInstance(msgspec.Struct, frozen=True):
         return self.task_id if self.map_index < 0 else f"{self.task_id}[{self.map_index}]"
 
 
+class UnknownError(PipelineError):
+    """Neither token nor password is taken."""
+
+
+class NotThereError(PipelineError):
+    """Airflow has no such DAG, run or task."""
+
+
 class Airflow:
     """A session with one Airflow.
 
@@ -82,32 +91,30 @@ class Airflow:
 
     def form(self, dag: str) -> dict[str, Any]:
         """A DAG's parameters: by name the default `value`, `description` and `schema`."""
-        return dict(self._ask("GET", f"/api/v2/dags/{dag}/details")["params"])
+        return dict(self._ask("GET", f"{_dag(dag)}/details")["params"])
 
     def trigger(self, dag: str, params: dict[str, Any]) -> Run:
         """Start a run; a DAG that is paused is switched on."""
-        self._ask("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
-        return msgspec.convert(
-            self._ask("POST", f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None, "conf": params}), Run
-        )
+        self._ask("PATCH", _dag(dag), {"is_paused": False})
+        return msgspec.convert(self._ask("POST", f"{_dag(dag)}/dagRuns", {"logical_date": None, "conf": params}), Run)
 
     def run(self, dag: str, run: str) -> Run:
         """A run as it is now."""
-        return msgspec.convert(self._ask("GET", f"/api/v2/dags/{dag}/dagRuns/{run}"), Run)
+        return msgspec.convert(self._ask("GET", _run(dag, run)), Run)
 
     def runs(self, dag: str = "~", last: int = 20) -> list[Run]:
         """The latest runs, of all DAGs by default, the newest first."""
-        found = self._ask("GET", f"/api/v2/dags/{dag}/dagRuns?limit={last}&order_by=-run_after")
+        found = self._ask("GET", f"{_dag(dag)}/dagRuns?limit={last}&order_by=-run_after")
         return msgspec.convert(found["dag_runs"], list[Run])
 
     def tasks(self, run: Run) -> list[TaskInstance]:
         """The tasks of a run, in no order."""
-        found = self._ask("GET", f"/api/v2/dags/{run.dag_id}/dagRuns/{run.dag_run_id}/taskInstances?limit=1000")
+        found = self._ask("GET", f"{_run(run.dag_id, run.dag_run_id)}/taskInstances?limit=1000")
         return msgspec.convert(found["task_instances"], list[TaskInstance])
 
     def result(self, run: Run, task: str) -> Any:
         """What a task returned."""
-        path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.dag_run_id}/taskInstances/{task}/xcomEntries/return_value"
+        path = f"{_run(run.dag_id, run.dag_run_id)}/taskInstances/{task}/xcomEntries/return_value"
         value = self._ask("GET", path)["value"]
         return json.loads(value) if isinstance(value, str) and value[:1] in '{["' else value
 
@@ -115,7 +122,7 @@ class Airflow:
         """The lines that the latest attempt of a task wrote."""
         found = self._ask(
             "GET",
-            f"/api/v2/dags/{run.dag_id}/dagRuns/{run.dag_run_id}/taskInstances/{task.task_id}/logs/{task.try_number}"
+            f"{_run(run.dag_id, run.dag_run_id)}/taskInstances/{task.task_id}/logs/{task.try_number}"
             f"?map_index={task.map_index}",
         )
         return [text for line in found["content"] if (text := _text(line))]
@@ -130,14 +137,14 @@ class Airflow:
             "reset_dag_runs": True,
             "include_downstream": True,
         }
-        self._ask("POST", f"/api/v2/dags/{run.dag_id}/clearTaskInstances", body)
+        self._ask("POST", f"{_dag(run.dag_id)}/clearTaskInstances", body)
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         if "Authorization" not in self._http.headers:
             self._log_in()
         try:
             return self._send(method, path, body)
-        except _UnknownError:  # a token lasts for a day, and a run may take longer
+        except UnknownError:  # a token lasts for a day, and a run may take longer
             self._log_in()
             return self._send(method, path, body)
 
@@ -154,7 +161,7 @@ class Airflow:
             known = json.loads((self._settings.home / AIRFLOW_PASSWORDS).read_text())
             return str(known[self._settings.airflow_user])
         except (OSError, ValueError, KeyError) as error:
-            raise PipelineError(
+            raise UnavailableError(
                 f"the password of {self._settings.airflow_user} for Airflow is not known",
                 "Set DIKTOR_AIRFLOW_PASSWORD, or start it here: diktor up --with-airflow",
             ) from error
@@ -172,18 +179,24 @@ class Airflow:
                 f"Airflow fails: {answer.status_code} for {path}", "Look at its log: airflow-api.log"
             )
         if answer.status_code in (401, 403):
-            raise _UnknownError(f"Airflow does not let us in: {_detail(answer)}", _PASSWORD)
+            raise UnknownError(f"Airflow does not let us in: {_detail(answer)}", _PASSWORD)
+        if answer.status_code == 404:
+            raise NotThereError(f"Airflow refuses: {_detail(answer)}", "See what there is: diktor pipeline status")
         if answer.is_error:
-            raise PipelineError(f"Airflow refuses: {_detail(answer)}", _REMEDY.get(answer.status_code, ""))
+            raise PipelineError(f"Airflow refuses: {_detail(answer)}")
         return answer.json() if answer.content else {}
 
 
-class _UnknownError(PipelineError):
-    """Neither token nor password is taken."""
-
-
 _PASSWORD = "Is the password right? DIKTOR_AIRFLOW_USER, DIKTOR_AIRFLOW_PASSWORD"
-_REMEDY = {404: "See what there is: diktor pipeline status"}
+
+
+def _dag(dag: str) -> str:
+    """Its path. Names come from outside: none of them becomes a query or another path."""
+    return f"/api/v2/dags/{quote(dag, safe='~')}"
+
+
+def _run(dag: str, run: str) -> str:
+    return f"{_dag(dag)}/dagRuns/{quote(run, safe='')}"
 
 
 def _detail(answer: httpx.Response) -> str:

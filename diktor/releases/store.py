@@ -80,6 +80,21 @@ class Releases:
         check(folder, release)
         return folder
 
+    def read(self, number: int, name: str) -> bytes:
+        """One file of a release, checked against its digest.
+
+        Raises:
+            ReleaseError: there is no such release or file, or it is damaged.
+        """
+        wanted = self.get(number).files.get(name)
+        if wanted is None:
+            raise ReleaseError(f"release {number} has no {name}", "Export the release again")
+        with self._reached():
+            content: bytes = self._fs.cat_file(self._path(number, name))
+        if hashlib.sha256(content).hexdigest() != wanted:
+            raise ReleaseError(f"{name} of release {number} has another digest", "Add the release again")
+        return content
+
     def put(self, release: Release, files: Mapping[str, Path]) -> Release:
         """Keep a release under the next number; `files` by path below its folder. What it is called then.
 
