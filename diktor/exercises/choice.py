@@ -5,9 +5,10 @@ from collections.abc import Set
 
 from diktor.errors import QueryError
 from diktor.exercises.collection import Twister, collection
-from diktor.exercises.criteria import Criteria
+from diktor.exercises.criteria import meets
 from diktor.exercises.generator import generate
 from diktor.exercises.language_model import LanguageModel
+from diktor.wire.training import Criteria
 
 _SEEDS = 20
 """So many generated texts may be seen ones before one is given again."""
@@ -21,7 +22,7 @@ async def choose(criteria: Criteria, seen: Set[str], seed: int, model: LanguageM
     """
     if model is not None and (composed := await model.compose(criteria)) is not None:
         return composed
-    fitting = [item for item in collection() if criteria.meets(item.features)]
+    fitting = [item for item in collection() if meets(criteria, item.features)]
     chance = random.Random(seed)
     if unseen := [item for item in fitting if item.key not in seen]:
         return chance.choice(unseen)

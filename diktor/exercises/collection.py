@@ -4,13 +4,11 @@ import hashlib
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from diktor.exercises.text import Features, features
-
-Origin = Literal["folklore", "own", "generated", "model"]
+from diktor.wire.training import Origin
 
 
 class Twister(msgspec.Struct, frozen=True):

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from diktor.errors import QueryError
 from diktor.exercises.collection import Twister, twister
-from diktor.exercises.criteria import LONGEST, SHORTEST, Criteria
+from diktor.exercises.criteria import meets, share
 from diktor.exercises.text import BANDS, Features, features
+from diktor.wire.training import LONGEST, SHORTEST, Criteria
 
 _SIZES = range(3, 7)
 """Words of a clause: three, an adjective more, and «у» with a place two more."""
@@ -51,11 +52,11 @@ def generate(criteria: Criteria, seed: int) -> Twister:
     """
     chance = random.Random(seed)
     for _ in range(_STARTS):
-        clauses = _start(chance, chance.randint(criteria.least, criteria.most))
+        clauses = _start(chance, chance.randint(criteria.min_words, criteria.max_words))
         text = _text(clauses)
         missing = _missing(criteria, features(text))
         for _ in range(_STEPS):
-            if missing <= 0 and criteria.meets(features(text)):
+            if missing <= 0 and meets(criteria, features(text)):
                 return twister(text, "generated")
             changed = _changed(chance, clauses)
             other = _text(changed)
@@ -69,7 +70,7 @@ def _missing(criteria: Criteria, found: Features) -> float:
     """How far a text is from the criteria; 0 when it meets them, its length apart."""
     low, high = BANDS[criteria.difficulty] if criteria.difficulty else (0.0, math.inf)
     beside = max(0.0, low - found.load, found.load - high)
-    return beside + sum(max(0.0, criteria.share(sound) - found.density(sound)) for sound in criteria.sounds)
+    return beside + sum(max(0.0, share(criteria, sound) - found.density(sound)) for sound in criteria.sounds)
 
 
 def _start(chance: random.Random, length: int) -> list[_Clause]:

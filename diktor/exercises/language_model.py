@@ -8,8 +8,8 @@ import httpx
 import msgspec
 
 from diktor.exercises.collection import Twister, twister
-from diktor.exercises.criteria import Criteria
-from diktor.exercises.text import Difficulty, Sound
+from diktor.exercises.criteria import meets, share
+from diktor.wire.training import Criteria, Difficulty, Sound
 
 TRIES = 2
 TIMEOUT_S = 15.0
@@ -18,8 +18,8 @@ _RUSSIAN = re.compile(r"[А-Яа-яЁё\u0301 .,!?:;«»—–-]+")
 """What a text may consist of, in one line."""
 
 _ASKED: dict[Sound, str] = {
-    "р": "звук [р] не меньше чем в {share:.0%} слов",
-    "г": "звук [г] (не оглушённый) не меньше чем в {share:.0%} слов",
+    "r": "звук [р] не меньше чем в {share:.0%} слов",
+    "g": "звук [г] (не оглушённый) не меньше чем в {share:.0%} слов",
     "openings": "не меньше {share:.0%} слов начинаются с п, б, т, д, к или г",
 }
 _HARDNESS: dict[Difficulty, str] = {
@@ -76,13 +76,13 @@ class LanguageModel:
         if not _RUSSIAN.fullmatch(text) or len(text) > _LONGEST:
             return None
         found = twister(text, "model")
-        return found if criteria.meets(found.features) else None
+        return found if meets(criteria, found.features) else None
 
 
 def prompt(criteria: Criteria) -> str:
     """What is asked for, in Russian."""
-    wanted = [f"от {criteria.least} до {criteria.most} слов"]
-    wanted += [_ASKED[sound].format(share=criteria.share(sound)) for sound in sorted(criteria.sounds)]
+    wanted = [f"от {criteria.min_words} до {criteria.max_words} слов"]
+    wanted += [_ASKED[sound].format(share=share(criteria, sound)) for sound in sorted(criteria.sounds)]
     if criteria.difficulty:
         wanted.append(_HARDNESS[criteria.difficulty])
     return (

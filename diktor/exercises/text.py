@@ -3,20 +3,17 @@
 import math
 import re
 from itertools import groupby
-from typing import Literal
 
 import msgspec
 
 from diktor.learning.transcription.markers import counts, places
 from diktor.learning.transcription.text import words
-
-Difficulty = Literal["easy", "medium", "hard"]
-Sound = Literal["р", "г", "openings"]
-"""What is practised: the two sounds, and word openings on which people who stutter get caught."""
+from diktor.wire.training import Difficulty, Sound
 
 PLOSIVES = "пбтдкг"
 VOWELS = "аеиоуыэюя"
 _CLUSTER = re.compile(f"[^{VOWELS}ьъй]{{2,}}")
+_WRITTEN = re.compile(r"[^\W_](?:\u0301|[^\W_])*")
 _ALIKE = ("рл", "сшщ", "зж", "чц", "гк")
 """Sounds that a tongue mistakes for one another: what alternates between two of a group is hard to say."""
 
@@ -47,11 +44,11 @@ class Features(msgspec.Struct, frozen=True):
 
     def sounds(self, sound: Sound) -> int:
         """How many there are."""
-        return {"р": self.r, "г": self.g, "openings": self.openings}[sound]
+        return {"r": self.r, "g": self.g, "openings": self.openings}[sound]
 
     def density(self, sound: Sound) -> float:
         """The share of the words that have it, 0 to 1."""
-        having = {"р": self.with_r, "г": self.with_g, "openings": self.openings}[sound]
+        having = {"r": self.with_r, "g": self.with_g, "openings": self.openings}[sound]
         return having / self.words if self.words else 0.0
 
 
@@ -77,6 +74,11 @@ def features(text: str) -> Features:
 def syllables(text: str) -> int:
     """Russian has a syllable per vowel letter."""
     return sum(letter in VOWELS for word in words(text) for letter in word)
+
+
+def written(text: str) -> list[str]:
+    """The text's words as they are written, one for each that is counted."""
+    return _WRITTEN.findall(text)
 
 
 def opens(word: str) -> bool:

@@ -9,10 +9,11 @@ from aiohttp import web
 
 from diktor.exercises.choice import choose
 from diktor.exercises.collection import collection
-from diktor.exercises.criteria import Criteria
+from diktor.exercises.criteria import meets
 from diktor.exercises.language_model import LanguageModel
+from diktor.wire.training import Criteria
 
-WANTED = Criteria(frozenset(["р"]), "hard", 3, 12)
+WANTED = Criteria(sounds=frozenset(["r"]), difficulty="hard", max_words=12)
 GOOD = "Карл крал кларнет у грубого Кларка."
 
 Ask = Callable[[dict[str, object]], web.Response]
@@ -80,7 +81,7 @@ async def test_what_does_not_meet_the_criteria_is_never_given(answer: Ask) -> No
     async with endpoint(answer) as (url, asked):
         found = await choose(WANTED, set(), 1, LanguageModel(url, "secret", "small"))
     assert found in collection()
-    assert WANTED.meets(found.features)
+    assert meets(WANTED, found.features)
     assert 1 <= len(asked) <= 2
 
 
@@ -91,7 +92,7 @@ async def test_without_the_endpoint_the_collection_serves() -> None:
 
 async def test_unseen_texts_of_the_collection_come_first_and_made_ones_after() -> None:
     seen: set[str] = set()
-    fitting = [item for item in collection() if WANTED.meets(item.features)]
+    fitting = [item for item in collection() if meets(WANTED, item.features)]
     for number in range(len(fitting)):
         found = await choose(WANTED, seen, number)
         assert found.origin in ("folklore", "own")
@@ -99,7 +100,7 @@ async def test_unseen_texts_of_the_collection_come_first_and_made_ones_after() -
         seen.add(found.key)
     made = await choose(WANTED, seen, 7)
     assert made.origin == "generated"
-    assert WANTED.meets(made.features)
+    assert meets(WANTED, made.features)
     assert await choose(WANTED, {*seen, made.key}, 7) != made
 
 

@@ -6,9 +6,10 @@ from itertools import combinations
 import pytest
 
 from diktor.exercises.collection import collection
-from diktor.exercises.criteria import SHARES, Criteria
+from diktor.exercises.criteria import SHARES, meets
 from diktor.exercises.text import BANDS
 from diktor.learning.transcription.text import words
+from diktor.wire.training import Criteria
 
 SOUNDS = [frozenset(found) for count in (1, 2, 3) for found in combinations(SHARES, count)]
 
@@ -29,12 +30,12 @@ def test_every_text_is_russian_and_ends_as_a_sentence_does() -> None:
 @pytest.mark.parametrize("difficulty", BANDS)
 @pytest.mark.parametrize("sounds", SOUNDS, ids="+".join)
 def test_every_sound_and_combination_has_texts_of_every_difficulty(sounds: frozenset[str], difficulty: str) -> None:
-    wanted = Criteria(sounds, difficulty)  # type: ignore[arg-type]
-    assert sum(wanted.meets(item.features) for item in collection()) >= 10
+    wanted = Criteria(sounds=sounds, difficulty=difficulty)  # type: ignore[arg-type]
+    assert sum(meets(wanted, item.features) for item in collection()) >= 10
 
 
 @pytest.mark.parametrize(("least", "most"), [(3, 4), (5, 6), (7, 9), (10, 14), (15, 24)])
 @pytest.mark.parametrize("sound", SHARES)
 def test_every_sound_has_short_and_long_texts(sound: str, least: int, most: int) -> None:
-    wanted = Criteria(frozenset([sound]), None, least, most)  # type: ignore[list-item]
-    assert sum(wanted.meets(item.features) for item in collection()) >= 3
+    wanted = Criteria(sounds=frozenset([sound]), min_words=least, max_words=most)  # type: ignore[list-item]
+    assert sum(meets(wanted, item.features) for item in collection()) >= 3
