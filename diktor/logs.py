@@ -18,7 +18,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 from diktor.errors import told
 
-FIELDS = ("call_id", "channels", "duration_ms", "outcome", "release", "windows")
+FIELDS = ("call_id", "channels", "duration_ms", "operation", "outcome", "release", "status", "windows")
 """What a line may carry beside its message, by `extra={…}`: a name that is not here is left out."""
 
 _FIRST = ("timestamp", "level", "part", "logger", "event", "call_id", "trace_id")

@@ -32,5 +32,15 @@ STORE_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 
+API_REQUESTS = Counter(
+    "diktor_api_requests", "requests to the API, by operation and HTTP status", ["operation", "status"]
+)
+API_SECONDS = Histogram(
+    "diktor_api_request_seconds",
+    "until the API's answer began",
+    ["operation"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+
 PART_UP = Gauge("diktor_part_up", "1 while supervisord has the part running", ["part"])
 PART_RESTARTS = Counter("diktor_part_restarts", "how often a part's process was replaced by a new one", ["part"])

@@ -73,6 +73,19 @@ class Settings(BaseSettings):
     decode_bytes: int = Field(1 << 30, ge=1 << 28, description="memory that decoding one recording may take")
     decode_seconds: int = Field(120, ge=1, description="processor time that decoding one recording may take")
 
+    api: str = Field(
+        "http://127.0.0.1:8300", description="address of the API; cookies are Secure unless it is loopback"
+    )
+    api_secret: SecretStr = Field(SecretStr(""), description="what signs the API's tokens, 32 characters or more")
+    api_proxies: str = Field("", description="addresses of proxies whose X-Forwarded-For is believed; empty: none")
+    api_requests_per_minute: int = Field(600, ge=1, description="of one address, on one route")
+    api_log_ins_per_minute: int = Field(20, ge=1, description="attempts of one address to log in")
+    api_access_minutes: int = Field(15, ge=1, description="life of an access token")
+    api_refresh_days: int = Field(14, ge=1, description="a session that is not refreshed for so long ends")
+    sql: str = Field(
+        "", description="postgresql+asyncpg://user:password@host/database; default: SQLite, <home>/diktor.sqlite"
+    )
+
     archive_max_bytes: int = Field(64 * 2**30, ge=1, description="largest archive of training data, packed or not")
     archive_max_files: int = Field(500_000, ge=1, description="most files in an archive of training data")
     archive_max_ratio: float = Field(100.0, ge=1, description="unpacked bytes per packed one that are believed")
@@ -124,6 +137,11 @@ class Settings(BaseSettings):
     def releases_url(self) -> str:
         """Where releases are kept."""
         return self.releases or f"file://{self.home / 'releases'}"
+
+    @cached_property
+    def sql_url(self) -> str:
+        """Where the API keeps its tables."""
+        return self.sql or f"sqlite+aiosqlite:///{self.home / 'diktor.sqlite'}"
 
     @cached_property
     def spool(self) -> Path:

@@ -24,7 +24,7 @@ LOWEST, HIGHEST = 18000, 32767
 LEAST_FREE = 500 * 2**20
 """Bytes of disk without which nothing is started."""
 
-NAMES = ("kafka", "clickhouse", "triton_http", "triton_grpc", "triton_metrics", "ingest", "watchdog", "airflow")
+NAMES = ("kafka", "clickhouse", "triton_http", "triton_grpc", "triton_metrics", "ingest", "watchdog", "airflow", "api")
 MOST_SCORERS = 8
 
 DOCUMENT = "stack.json"
@@ -39,6 +39,7 @@ class Home:
     ports: dict[str, int]
     clickhouse_token: str
     ingest_token: str
+    api_secret: str
     outside: dict[str, str] = field(default_factory=dict)
     """Settings by name (`kafka`, `clickhouse_token`, `topic_audio`, …) that replace this stack's own."""
 
@@ -85,6 +86,8 @@ class Home:
             "DIKTOR_MODEL_REPOSITORY": str(self.path / "models"),
             "DIKTOR_INGEST": f"http://127.0.0.1:{port['ingest']}",
             "DIKTOR_INGEST_TOKEN": self.ingest_token,
+            "DIKTOR_API": f"http://127.0.0.1:{port['api']}",
+            "DIKTOR_API_SECRET": self.api_secret,
             "DIKTOR_AIRFLOW": f"http://127.0.0.1:{port['airflow']}",
         }
         return own | {f"DIKTOR_{name.upper()}": value for name, value in self.outside.items()}
@@ -126,6 +129,7 @@ def _completed(known: dict[str, Any], outside: Mapping[str, str] | None) -> dict
         "ports": {**ports, **dict(zip(missing, _free_ports(len(missing), set(ports.values())), strict=True))},
         "clickhouse_token": known.get("clickhouse_token") or secrets.token_urlsafe(24),
         "ingest_token": known.get("ingest_token") or secrets.token_urlsafe(24),
+        "api_secret": known.get("api_secret") or secrets.token_urlsafe(48),
         "outside": known.get("outside", {}) if outside is None else dict(outside),
     }
 

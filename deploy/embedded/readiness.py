@@ -68,10 +68,10 @@ async def triton(settings: Settings, home: Home, name: str) -> None:
 
 async def web(settings: Settings, home: Home, name: str) -> None:
     """A service says it is healthy."""
-    port = home.ports["ingest" if name == "ingest" else name.replace("-", "_")]
+    port, path = home.ports[name.replace("-", "_")], "/health/ready" if name == "api" else "/health"
     try:
         async with httpx.AsyncClient() as client:
-            answer = await client.get(f"http://127.0.0.1:{port}/health", timeout=5)
+            answer = await client.get(f"http://127.0.0.1:{port}{path}", timeout=5)
     except httpx.HTTPError as error:
         raise UnavailableError(f"{name} is not healthy: {error!r}") from error
     if not answer.is_success:
@@ -102,7 +102,7 @@ async def nothing(settings: Settings, home: Home, name: str) -> None:
 
 def check_of(name: str) -> Check:
     """The check of a part."""
-    if name.startswith("scorer-") or name == "ingest":
+    if name.startswith("scorer-") or name in ("ingest", "api"):
         return web
     if name.startswith("airflow-"):
         return airflow

@@ -65,7 +65,7 @@ def addresses(stack: Stack, states: dict[str, State]) -> dict[str, str]:
     """Where each running part's metrics are."""
     ports = stack.home.ports
     port_of = {name: name.replace("-", "_") for name in states if name.startswith("scorer-")}
-    port_of |= {"ingest": "ingest", "clickhouse": "clickhouse", "watchdog": "watchdog", "triton": "triton_metrics"}
+    port_of |= {name: name for name in ("ingest", "api", "clickhouse", "watchdog")} | {"triton": "triton_metrics"}
     return {name: f"http://127.0.0.1:{ports[port]}/metrics" for name, port in port_of.items() if name in states}
 
 

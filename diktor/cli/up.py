@@ -26,7 +26,7 @@ def up(detach: bool, scorers: int, with_airflow: bool) -> None:
         stack.up(lambda line: console.print(f"  {line}"))
     console.print(f"the stack is up after {time.monotonic() - started:.0f} s; its data and logs: {stack.home.path}")
     for name, value in stack.home.settings().items():
-        if "TOKEN" not in name:
+        if "TOKEN" not in name and "SECRET" not in name:
             console.print(f"  {name}={value}", highlight=False)
     if not detach:
         stay(stack, console)

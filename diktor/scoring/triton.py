@@ -63,6 +63,13 @@ class Triton:
             raise UnavailableError(f"Triton at {self._address} is away: {error}", "It is asked again") from error
         return _read(answer.get_response(), release)
 
+    async def live(self) -> None:
+        """Raises: UnavailableError: the server does not answer."""
+        try:
+            await self._client.is_server_live(client_timeout=self._timeout)
+        except (InferenceServerException, grpc.RpcError) as error:
+            raise UnavailableError(f"Triton at {self._address} is away", "It is asked again") from error
+
     async def serves(self, release: Release) -> bool:
         """Whether the release is loaded.
 

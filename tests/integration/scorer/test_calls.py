@@ -300,8 +300,8 @@ def test_the_scorer_shows_what_it_counts(stack: Stack) -> None:
     assert health["partitions"] == list(range(8))
 
 
-def test_no_module_of_the_scorer_brings_torch(tmp_path: Path) -> None:
+def test_no_module_of_the_services_brings_torch(tmp_path: Path) -> None:
     import subprocess
 
-    code = "import services.scorer.app, services.ingest.api, sys; sys.exit('torch' in sys.modules)"
+    code = "import services.scorer.app, services.ingest.api, services.api.app, sys; sys.exit('torch' in sys.modules)"
     subprocess.run([python(), "-W", "ignore", "-c", code], cwd=ROOT, check=True)

@@ -1,0 +1,1 @@
+"""The API: who may do what with calls, recordings and releases, over HTTP under `/api/v1`."""

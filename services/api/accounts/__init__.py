@@ -1,0 +1,1 @@
+"""Users, teams, sessions and service tokens."""

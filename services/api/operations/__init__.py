@@ -1,0 +1,1 @@
+"""What keeps the service honest: health, metrics, the audit log, idempotency."""

@@ -1,0 +1,24 @@
+"""Every controller of the API, a line each."""
+
+from litestar import Router
+from litestar.types import ControllerRouterHandler
+
+from services.api.access import signed_in
+from services.api.accounts.controller import AccountController
+from services.api.accounts.service_tokens import TokenController
+from services.api.accounts.users import TeamController, UserController
+from services.api.operations.controller import AuditController
+from services.api.operations.health import live, metrics, ready
+
+CONTROLLERS: list[ControllerRouterHandler] = [
+    AccountController,
+    UserController,
+    TeamController,
+    TokenController,
+    AuditController,
+]
+
+
+def routes() -> list[ControllerRouterHandler]:
+    """What the application serves: all under `/api/v1` is for whoever signed in, unless its opt says `public`."""
+    return [Router("/api/v1", route_handlers=CONTROLLERS, guards=[signed_in]), live, ready, metrics]

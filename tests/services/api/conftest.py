@@ -1,0 +1,50 @@
+"""The API on each of its databases. The other parts are away, unless a test brings them (`Settings` overrides)."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from diktor.settings import Settings
+from diktor.wire.accounts import Role
+from tests.support.api import AWAY, INGEST_TOKEN, SECRET, Api, running_api
+from tests.support.postgres import Postgres, postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'diktor.sqlite'}"
+    server: Postgres = request.getfixturevalue("postgres_server")
+    return server.database()
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    return Settings.load(
+        home=tmp_path,
+        sql=database,
+        api_secret=SECRET,
+        ingest_token=INGEST_TOKEN,
+        api_requests_per_minute=10_000,
+        **AWAY,
+    )
+
+
+@pytest.fixture
+async def api(settings: Settings) -> AsyncIterator[Api]:
+    async with running_api(settings) as running:
+        yield running
+
+
+@pytest.fixture
+async def admin(api: Api) -> httpx.AsyncClient:
+    return await api.user(Role.admin)

@@ -1,0 +1,67 @@
+"""PostgreSQL for tests: Debian's, run as its own user, in a folder that is gone at the end."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.processes import free_port, running
+
+OWNER = "postgres"
+
+
+class Postgres:
+    """A running server; everybody on loopback may do everything."""
+
+    def __init__(self, port: int) -> None:
+        self._port, self._made = port, 0
+
+    def database(self) -> str:
+        """The address of a new, empty database."""
+        self._made += 1
+        name = f"diktor_{self._made}"
+        command = [_program("createdb"), "-h", "127.0.0.1", "-p", str(self._port), "-U", OWNER, name]
+        subprocess.run(command, check=True, capture_output=True)
+        return f"postgresql+asyncpg://{OWNER}@127.0.0.1:{self._port}/{name}"
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """A server of our own."""
+    folder, port = Path(tempfile.mkdtemp(prefix="diktor-postgres-")), free_port()  # pytest's folders are not for others
+    try:
+        _own(folder)
+        data = folder / "data"
+        command = [_program("initdb"), "-D", str(data), "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run([*_as_owner(), *command], check=True, capture_output=True, cwd=folder)
+        server = [
+            _program("postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(folder),
+            "-c", "fsync=off", "-c", "shared_buffers=16MB",
+        ]  # fmt: skip
+        with running([*_as_owner(), *server], {}, folder / "log", port):
+            yield Postgres(port)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _program(name: str) -> str:
+    """Debian keeps the server's programs apart, a folder a version."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    found = shutil.which(name, path=os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")]))
+    assert found, f"{name} is missing: make setup installs postgresql, or says how"
+    return found
+
+
+def _as_owner() -> list[str]:
+    """PostgreSQL refuses to be root."""
+    return ["setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups", "--"] if os.geteuid() == 0 else []
+
+
+def _own(folder: Path) -> None:
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam(OWNER)
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
