@@ -64,7 +64,7 @@ def test_its_commands_were_told_what_the_form_says(rebuilt: Rebuilt, rig: Rig) -
 
 
 def test_its_progress_was_shown(rebuilt: Rebuilt) -> None:
-    assert " of 20 tasks done" in rebuilt.printed
+    assert " of 21 tasks done" in rebuilt.printed
     assert "now train" in rebuilt.printed
     assert rebuilt.printed.strip().endswith("success")
 
@@ -117,10 +117,10 @@ def test_status_names_runs_and_tasks(rig: Rig, rebuilt: Rebuilt) -> None:
     found = rig.pipeline("status", "--json")
     (mine,) = [run for run in json.loads(found.stdout) if run["dag_run_id"] == rebuilt.run.dag_run_id]
     assert mine["state"] == "success"
-    assert len(mine["tasks"]) == 20
+    assert len(mine["tasks"]) == 21
     found = rig.pipeline("status", rebuilt.run.dag_run_id)
-    assert "19 of 20" not in found.stdout
-    assert "20 of 20 tasks done" in found.stdout
+    assert "20 of 21" not in found.stdout
+    assert "21 of 21 tasks done" in found.stdout
     assert "transcribe[1]" in found.stdout
 
 
