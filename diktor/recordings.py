@@ -47,6 +47,11 @@ def call_id_of(digest: str) -> str:
     return f"call-{digest[:20]}"
 
 
+def usual_channels(count: int) -> tuple[str, ...]:
+    """What the channels of a recording are called, in the file's order, when its sender does not say."""
+    return ("mixed",) if count == 1 else ("operator", "customer")
+
+
 class Recordings:
     """A store at an fsspec address."""
 

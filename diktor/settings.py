@@ -86,6 +86,13 @@ class Settings(BaseSettings):
         "", description="postgresql+asyncpg://user:password@host/database; default: SQLite, <home>/diktor.sqlite"
     )
 
+    check_max_bytes: int = Field(256 * 2**20, ge=1, description="largest recording of a single check")
+    check_max_seconds: float = Field(3600, gt=0, description="longest recording of a single check")
+    check_slots: int = Field(32, ge=1, description="single checks under way at once; more are told to come back")
+    check_quota_seconds: float = Field(
+        24 * 3600, ge=0, description="seconds of audio that a user or a service token may have checked in a day (UTC)"
+    )
+
     archive_max_bytes: int = Field(64 * 2**30, ge=1, description="largest archive of training data, packed or not")
     archive_max_files: int = Field(500_000, ge=1, description="most files in an archive of training data")
     archive_max_ratio: float = Field(100.0, ge=1, description="unpacked bytes per packed one that are believed")

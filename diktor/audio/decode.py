@@ -23,6 +23,8 @@ Block = NDArray[np.int16]
 
 MOST_CHANNELS = 2
 
+LIMITS = "Cut it, or raise DIKTOR_INGEST_MAX_SECONDS (of single checks DIKTOR_CHECK_MAX_SECONDS)"
+
 
 class Facts(NamedTuple):
     """What a recording is: its channels, its length, the codec's name."""
@@ -46,9 +48,7 @@ def blocks(path: Path, max_seconds: float = 6 * 3600, name: str = "", rate: int 
         for piece in _resampled(_frames(name, container, stream), layout, rate):
             samples += piece.samples
             if samples > max_seconds * rate:
-                raise AudioError(
-                    f"{name} is longer than {max_seconds:g} s", "Cut it, or raise DIKTOR_INGEST_MAX_SECONDS"
-                )
+                raise AudioError(f"{name} is longer than {max_seconds:g} s", LIMITS)
             if piece.samples:
                 yield np.asarray(piece.to_ndarray(), np.int16)
     if not samples:

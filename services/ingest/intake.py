@@ -13,12 +13,11 @@ from diktor import logs, traces
 from diktor.audio.decode import Facts
 from diktor.errors import AudioError, DiktorError
 from diktor.metrics import RECORDINGS
-from diktor.recordings import Recording, Recordings, call_id_of, digest_of
+from diktor.recordings import Recording, Recordings, call_id_of, digest_of, usual_channels
 from diktor.rows import CallRow
 from diktor.settings import Settings
 from diktor.store.client import Store
-from services.ingest.decoded import Decoded
-from services.ingest.publish import Publications
+from services.ingest.publish import Publications, decoded_of
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +74,7 @@ class Intake:
                 self._publications.begin(known)
             return _again(known)
         _check(offer)
-        decoded = await asyncio.to_thread(Decoded.of, path, self._settings, offer.file_name)
+        decoded = await asyncio.to_thread(decoded_of, path, self._settings, offer.file_name)
         traces.note(duration_ms=decoded.facts.duration_ms, codec=decoded.facts.codec)
         try:
             recording = _recording(digest, path.stat().st_size, offer, decoded.facts)
@@ -162,7 +161,7 @@ def _recording(digest: str, size: int, offer: Offer, facts: Facts) -> Recording:
 
 def _names(offer: Offer, count: int) -> tuple[str, ...]:
     if not offer.channels:
-        return ("mixed",) if count == 1 else ("operator", "customer")
+        return usual_channels(count)
     if len(offer.channels) != count or len(set(offer.channels)) != count:
         raise AudioError(
             f"{offer.file_name} has {count} channels, and {list(offer.channels)} were named", "Name each channel once"

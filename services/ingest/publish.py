@@ -13,14 +13,15 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from diktor import logs, traces
+from diktor.audio.decoded import Decoded
 from diktor.audio.formats import encode_wire
+from diktor.audio.isolated import Limits
 from diktor.errors import AudioError, told
 from diktor.events import CallAudio, CallEnded, CallStarted, Channel, Event, to_message
 from diktor.metrics import PUBLISHED, PUBLISHING
 from diktor.recordings import Recording, Recordings
 from diktor.releases import RATE
 from diktor.settings import Settings
-from services.ingest.decoded import Decoded
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ class Publications:
         with tempfile.TemporaryDirectory(dir=self._settings.spool) as folder:
             path = Path(folder) / "audio"
             await asyncio.to_thread(self._recordings.fetch, recording.call_id, path)
-            decoded = await asyncio.to_thread(Decoded.of, path, self._settings)
+            decoded = await asyncio.to_thread(decoded_of, path, self._settings)
         try:
             await self._events(recording, decoded)
         finally:
@@ -145,6 +146,12 @@ class Publications:
             else:
                 await producer.stop()
         return self._producer
+
+
+def decoded_of(path: Path, settings: Settings, name: str = "") -> Decoded:
+    """A recording's samples, in the folder that this service works in. Raises as `Decoded.of`."""
+    limits = Limits(settings.decode_bytes, settings.decode_seconds)
+    return Decoded.of(path, settings.spool, settings.ingest_max_seconds, name, limits)
 
 
 def _events(decoded: Decoded, recording: Recording) -> Iterator[Event]:

@@ -15,6 +15,7 @@ import msgspec
 
 from diktor import logs, traces
 from diktor.audio.formats import decode_wire
+from diktor.audio.windows import Assembled, to_pcm
 from diktor.errors import ContractError, DiktorError, ScoringError, told
 from diktor.events import CallAudio, CallEnded, CallStarted, Event
 from diktor.metrics import CALLS
@@ -25,10 +26,10 @@ from services.scorer.channel import ChannelState
 from services.scorer.ledger import Entry
 from services.scorer.parts import Parts
 from services.scorer.pinned import shadow_of, still_served
+from services.scorer.put_back import put_back
 from services.scorer.retry import until_available
 from services.scorer.rows import begun, judged
 from services.scorer.shadow import ShadowCall
-from services.scorer.windows import Assembled, put_back, to_pcm
 
 log = logging.getLogger(__name__)
 

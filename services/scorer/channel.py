@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from diktor.audio.grid import Grid
+from diktor.audio.windows import ChannelWindows
 from services.scorer.ledger import Entry
-from services.scorer.windows import ChannelWindows
 
 
 class ChannelState:

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from diktor.audio.formats import encode_wire
+from diktor.audio.windows import Assembled
 from diktor.errors import DiktorError, told
 from diktor.events import SHORTEST_MS, CallAudio, to_message
 from diktor.releases import RATE, Release
+from diktor.releases.book import Book
 from diktor.rows import CallRow
 from diktor.settings import Settings
 from diktor.store.client import Store
 from services.scorer.budget import Budget
 from services.scorer.limit import LossLimit
 from services.scorer.publisher import Publisher
-from services.scorer.releases import Book
 from services.scorer.scoring import ATTEMPTS, WindowScorer
 from services.scorer.shadow import Trial
 from services.scorer.sink import Sink
-from services.scorer.windows import Assembled
 
 IN_FLIGHT_BYTES: Final = 64 * 2**20
 """Audio read from Kafka and not yet looked at by its lane, at most."""

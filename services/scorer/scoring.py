@@ -8,7 +8,9 @@ import time
 from datetime import datetime
 
 from diktor import traces
+from diktor.audio.activity import Activity
 from diktor.audio.vad import LEAST_MS
+from diktor.audio.windows import Assembled
 from diktor.errors import ScoringError
 from diktor.metrics import IN_FLIGHT, WINDOW_SECONDS, WINDOWS
 from diktor.releases import Release
@@ -17,10 +19,8 @@ from diktor.scoring.combine import Scores
 from diktor.scoring.triton import Triton
 from diktor.scoring.windows import window_row
 from diktor.stamp import NEVER
-from services.scorer.activity import Activity
 from services.scorer.retry import until_available
 from services.scorer.sink import Sink
-from services.scorer.windows import Assembled
 
 ATTEMPTS = 5
 """How often an unusable answer is asked for again before the window is given up."""

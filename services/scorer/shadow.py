@@ -11,7 +11,9 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
+from diktor.audio.activity import Activity
 from diktor.audio.vad import LEAST_MS
+from diktor.audio.windows import PCM, Assembled, ChannelWindows
 from diktor.errors import DiktorError, told
 from diktor.metrics import SHADOW_WINDOWS
 from diktor.releases import Release
@@ -19,8 +21,6 @@ from diktor.rows import WindowRow
 from diktor.scoring.triton import Triton
 from diktor.scoring.windows import window_row
 from diktor.store.client import Store
-from services.scorer.activity import Activity
-from services.scorer.windows import PCM, Assembled, ChannelWindows
 
 HELD = 64
 """Windows that may wait; the audio of each is some 80 kB."""

@@ -7,17 +7,17 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from diktor.audio.activity import Activity
 from diktor.errors import DiktorError
+from diktor.releases.book import Book
 from diktor.scoring.triton import Triton
 from diktor.settings import Settings
 from diktor.store.client import Store
-from services.scorer.activity import Activity
 from services.scorer.budget import Budget
 from services.scorer.limit import Halt, LossLimit
 from services.scorer.partition import Partition
 from services.scorer.parts import IN_FLIGHT_BYTES, Parts
 from services.scorer.publisher import Publisher
-from services.scorer.releases import Book
 from services.scorer.retry import until_available
 from services.scorer.scoring import WindowScorer
 from services.scorer.shadow import Trial

@@ -7,11 +7,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from diktor.audio.activity import Activity
 from diktor.metrics import SHADOW_WINDOWS
 from diktor.releases import Release, load_release
 from diktor.rows import WindowRow
 from diktor.scoring.triton import Triton
-from services.scorer.activity import Activity
 from services.scorer.shadow import HELD, ShadowCall, Trial
 from tests.support.processes import ROOT, free_port
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from services.scorer.activity import LARGEST, Activity
+from diktor.audio.activity import LARGEST, Activity
 
 
 class Detector:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diktor.audio.grid import Grid
+from diktor.audio.windows import Assembled, ChannelWindows
 from diktor.errors import ContractError
-from services.scorer.windows import Assembled, ChannelWindows
 
 GRID = Grid(length_ms=500, hop_ms=400)  # the grid's arithmetic does not know how long a second is
 

@@ -14,10 +14,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from diktor.audio.formats import decode_wire
 from diktor.audio.grid import Grid, Window
 from diktor.errors import ContractError
-from diktor.events import CallAudio
 from diktor.releases import RATE
 
 PCM = NDArray[np.int16]
@@ -94,18 +92,6 @@ class ChannelWindows:
     def _forget(self, before_ms: int) -> None:
         before = before_ms * (self._rate or RATE) // 1000
         self._pieces = [(first, samples) for first, samples in self._pieces if first + len(samples) > before]
-
-
-def put_back(event: CallAudio, grid: Grid) -> Assembled | None:
-    """The window that a window's dead letter holds; None when the grid has no such window."""
-    start, end = event.position_ms, event.window_end_ms
-    index, beside = divmod(start, grid.hop_ms)
-    if end is None or beside or not start < end <= start + grid.length_ms or event.rate != RATE:
-        return None
-    pcm = np.zeros(grid.length_ms * RATE // 1000, np.int16)
-    samples = to_pcm(decode_wire(event))[: len(pcm)]
-    pcm[: len(samples)] = samples
-    return Assembled(Window(index, start, end), pcm)
 
 
 def to_pcm(samples: NDArray[np.float32]) -> PCM:

@@ -1,4 +1,4 @@
-"""A recording's samples in a file of their own, from taking it in to publishing it: it is decoded once."""
+"""A recording's samples in a file of their own: it is decoded once, and read as often as it is needed."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ import numpy as np
 from diktor.audio import isolated
 from diktor.audio.decode import Block, Facts
 from diktor.releases import RATE
-from diktor.settings import Settings
 
 
 class Decoded:
@@ -20,18 +19,24 @@ class Decoded:
         self._path, self.facts = path, facts
 
     @classmethod
-    def of(cls, recording: Path, settings: Settings, name: str = "") -> Self:
-        """Decode a recording; `name` is what errors call it.
+    def of(
+        cls,
+        recording: Path,
+        folder: Path,
+        max_seconds: float,
+        name: str = "",
+        limits: isolated.Limits = isolated.USUAL,
+    ) -> Self:
+        """Decode a recording into `folder`; `name` is what errors call it.
 
         Raises:
             AudioError: it is no audio, or beyond the limits.
             OSError: there is no room for the samples.
         """
-        with tempfile.NamedTemporaryFile(dir=settings.spool, suffix=".pcm", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=folder, suffix=".pcm", delete=False) as file:
             path = Path(file.name)
         try:
-            limits = isolated.Limits(settings.decode_bytes, settings.decode_seconds)
-            return cls(path, isolated.decode(recording, path, settings.ingest_max_seconds, name, limits))
+            return cls(path, isolated.decode(recording, path, max_seconds, name, limits))
         except BaseException:
             path.unlink(missing_ok=True)
             raise
