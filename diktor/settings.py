@@ -135,6 +135,16 @@ class Settings(BaseSettings):
         home = Path(overrides.get("home") or os.environ.get(HOME_VARIABLE) or ".diktor")
         return cls(_env_file=home / STACK_FILE, **{**overrides, "home": home.absolute()})  # type: ignore[call-arg]
 
+    def environment(self) -> dict[str, str]:
+        """What was set, as variables: for a process that is to see the same settings. Secrets are among them."""
+        values = {name: getattr(self, name) for name in self.model_fields_set}
+        plain = {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in values.items()
+            if value is not None
+        }
+        return {f"DIKTOR_{name.upper()}": text for name, text in plain.items()}
+
     @cached_property
     def recordings_url(self) -> str:
         """Where recordings are kept."""

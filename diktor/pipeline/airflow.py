@@ -102,9 +102,9 @@ class Airflow:
         """A run as it is now."""
         return msgspec.convert(self._ask("GET", _run(dag, run)), Run)
 
-    def runs(self, dag: str = "~", last: int = 20) -> list[Run]:
-        """The latest runs, of all DAGs by default, the newest first."""
-        found = self._ask("GET", f"{_dag(dag)}/dagRuns?limit={last}&order_by=-run_after")
+    def runs(self, dag: str = "~", last: int = 20, offset: int = 0) -> list[Run]:
+        """The latest runs but the first `offset`, of all DAGs by default, the newest first."""
+        found = self._ask("GET", f"{_dag(dag)}/dagRuns?limit={last}&offset={offset}&order_by=-run_after")
         return msgspec.convert(found["dag_runs"], list[Run])
 
     def tasks(self, run: Run) -> list[TaskInstance]:

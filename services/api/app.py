@@ -18,6 +18,7 @@ from services.api.access.authentication import authentication
 from services.api.access.tokens import AccessTokens
 from services.api.accounts.passwords import Passwords
 from services.api.accounts.sessions import Sessions
+from services.api.models.deployments import Deployments, provide_deployments
 from services.api.parts import Parts, provide_clickhouse, provide_settings, provide_store, provide_triton
 from services.api.problems import HANDLERS
 from services.api.requests import Requests, note
@@ -48,6 +49,7 @@ def application(settings: Settings) -> Litestar:
     @contextlib.asynccontextmanager
     async def working(app: Litestar) -> AsyncIterator[None]:
         app.state.parts = Parts(settings)
+        app.state.deployments = Deployments(settings, app.state.database)
         try:
             await app.state.database.migrate()
         except DiktorError as error:  # it is tried again with the first request
@@ -55,6 +57,7 @@ def application(settings: Settings) -> Litestar:
         try:
             yield
         finally:
+            await app.state.deployments.close()
             await app.state.parts.close()
             await app.state.database.close()
             await asyncio.to_thread(traces.end)
@@ -70,6 +73,7 @@ def application(settings: Settings) -> Litestar:
             "clickhouse": Provide(provide_clickhouse),
             "store": Provide(provide_store),
             "triton": Provide(provide_triton),
+            "deployments": Provide(provide_deployments),
         },
         middleware=[Requests(), limits.of_everybody(settings), authentication()],
         stores={limits.STORE: limits.store()},

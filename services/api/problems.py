@@ -2,6 +2,7 @@
 
 import errno
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -57,10 +58,12 @@ REMEDIES = {
 }
 
 
-def problem(status: int, cause: str, remedy: str = "", retry_after: int | None = None) -> HTTPException:
-    """An exception to raise from a handler: what is wrong, and what to do."""
+def problem(
+    status: int, cause: str, remedy: str = "", retry_after: int | None = None, errors: Sequence[str] = ()
+) -> HTTPException:
+    """An exception to raise from a handler: what is wrong, in all its `errors`, and what to do."""
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return HTTPException(cause, status_code=status, extra={"remedy": remedy}, headers=headers)
+    return HTTPException(cause, status_code=status, extra={"remedy": remedy, "errors": list(errors)}, headers=headers)
 
 
 def missing(what: str) -> NoReturn:
@@ -99,7 +102,8 @@ def _of_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Proble
         headers.setdefault("Retry-After", headers.get("RateLimit-Reset", str(RETRY_AFTER_S)))
     if isinstance(error, NotAuthorizedException) or status == HTTPStatus.UNAUTHORIZED:
         headers.setdefault("WWW-Authenticate", "Bearer")
-    return document(status, error.detail or HTTPStatus(status).phrase, extra.get("remedy", ""), headers=headers)
+    cause = error.detail or HTTPStatus(status).phrase
+    return document(status, cause, extra.get("remedy", ""), extra.get("errors"), headers)
 
 
 def _of_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[Problem]:

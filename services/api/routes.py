@@ -7,8 +7,10 @@ from services.api.access import signed_in
 from services.api.accounts.controller import AccountController
 from services.api.accounts.service_tokens import TokenController
 from services.api.accounts.users import TeamController, UserController
+from services.api.models.controller import ModelController
 from services.api.operations.controller import AuditController
 from services.api.operations.health import live, metrics, ready
+from services.api.pipelines.controller import PipelineController
 
 CONTROLLERS: list[ControllerRouterHandler] = [
     AccountController,
@@ -16,6 +18,8 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     TeamController,
     TokenController,
     AuditController,
+    ModelController,
+    PipelineController,
 ]
 
 

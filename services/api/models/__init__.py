@@ -1,0 +1,1 @@
+"""Releases: what there is, what serves, bringing another one up."""

@@ -1,0 +1,1 @@
+"""The pipeline: what Airflow runs, started and followed from here."""
