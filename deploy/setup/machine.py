@@ -61,4 +61,5 @@ def _system_packages() -> dict[str, bool]:
         "python3.11-dev": header.exists(),  # pyworld is compiled
         "g++": shutil.which("c++") is not None or shutil.which("g++") is not None,
         "libc-bin": shutil.which("ldd") is not None,
+        "postgresql": any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),  # tests run a server of their own
     }

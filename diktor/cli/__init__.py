@@ -22,6 +22,7 @@ COMMANDS = {
     "data": "diktor.cli.data:data",
     "labels": "diktor.cli.labels:labels",
     "release": "diktor.cli.release:release",
+    "admin": "diktor.cli.admin:admin",
 }
 
 

@@ -28,8 +28,11 @@ from diktor.rows import CallRow
 from diktor.scoring.verdict import class_of
 from diktor.settings import Settings
 from diktor.store.client import Counts, Store
+from diktor.wire.accounts import NewUser, Role
+from services.api.accounts.first import make_user
 
 CALLS = ROOT / "assets" / "calls"
+ADMIN = "admin"
 NAMES = ("healthy", "rhotacism", "fricative_g", "stuttering")
 """The four classes as the sample calls' list names them."""
 
@@ -74,9 +77,13 @@ def demo(calls: Path, scorers: int) -> None:
     try:
         with console.status("starting the parts"):
             stack.up(lambda line: console.print(f"  {line}", highlight=False))
+        password = asyncio.run(make_user(stack.settings, NewUser(login=ADMIN, role=Role.admin)))
         outcome = asyncio.run(_score(stack, calls, console))
         console.print(calls_table(outcome.rows.values()))
         console.print(compared(outcome.rows, _truth(calls)), highlight=False)
+        console.print(
+            f"the API of this demo, {stack.settings.api}/api/docs: log in as {ADMIN}, {password}", highlight=False
+        )
         console.print(outcome.line(), highlight=False, style="bold" if outcome.whole else "bold red")
         if sys.stdin.isatty() and sys.stdout.isatty():
             command = Path(sys.executable).with_name("diktor")

@@ -75,7 +75,7 @@ def application(settings: Settings) -> Litestar:
             "triton": Provide(provide_triton),
             "deployments": Provide(provide_deployments),
         },
-        middleware=[Requests(), limits.of_everybody(settings), authentication()],
+        middleware=[Requests(), *limits.limits(settings), authentication()],
         stores={limits.STORE: limits.store()},
         before_send=[note],
         exception_handlers=HANDLERS,

@@ -2,7 +2,15 @@
 
 from tests.chaos.stream import Outcome
 
-BOUND_MIB = {"scorer-0": 500, "scorer-1": 500, "ingest": 400, "clickhouse": 1500, "triton": 1500, "watchdog": 300}
+BOUND_MIB = {
+    "scorer-0": 500,
+    "scorer-1": 500,
+    "ingest": 400,
+    "api": 400,
+    "clickhouse": 1500,
+    "triton": 1500,
+    "watchdog": 300,
+}
 
 
 class Tally:

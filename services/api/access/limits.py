@@ -1,6 +1,6 @@
 """How much one address may ask: on each route, and of log-ins less. Counted in this process's memory."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Request
@@ -15,25 +15,42 @@ STORE = "limits"
 
 
 def limit(
-    name: str, count: int, unit: DurationUnit = "minute", by: Callable[[Request[Any, Any, Any]], str] | None = None
+    name: str,
+    count: int,
+    unit: DurationUnit = "minute",
+    by: Callable[[Request[Any, Any, Any]], str] | None = None,
+    only: Callable[[Request[Any, Any, Any]], Awaitable[bool]] | None = None,
 ) -> DefineMiddleware:
     """A middleware for a route, a router or the application: 429 with Retry-After beyond `count` a unit.
 
-    `by` tells askers apart, by their address where it is None; each route is counted for itself.
+    `by` tells askers apart, by their address where it is None; each route is counted for itself. `only`: which requests
+    are counted.
     """
     who = by or get_remote_address
 
     def asker(request: Request[Any, Any, Any]) -> str:
         return f"{name} {who(request)} {request.method} {request.scope.get('path_template', request.url.path)}"
 
-    return RateLimitConfig(
-        (unit, count), identifier_for_request=asker, store=STORE, exclude_opt_key="unlimited"
-    ).middleware
+    counted = RateLimitConfig(
+        (unit, count),
+        identifier_for_request=asker,
+        check_throttle_handler=only,
+        store=STORE,
+        exclude_opt_key="unlimited",
+    )
+    return counted.middleware
 
 
-def of_everybody(settings: Settings) -> DefineMiddleware:
-    """The limit of the application."""
-    return limit("all", settings.api_requests_per_minute)
+def limits(settings: Settings) -> list[DefineMiddleware]:
+    """Those of the application: on each route, and on what may be guessed at."""
+
+    async def guessable(request: Request[Any, Any, Any]) -> bool:
+        return bool(request.route_handler.opt.get("guessable"))
+
+    return [
+        limit("all", settings.api_requests_per_minute),
+        limit("guessable", settings.api_log_ins_per_minute, only=guessable),
+    ]
 
 
 def store() -> MemoryStore:

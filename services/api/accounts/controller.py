@@ -26,7 +26,9 @@ class AccountController(Controller):
     path = "/accounts"
     tags = ("accounts",)
 
-    @post("/log-in", operation_id="accounts_log_in", summary="Log in", opt=PUBLIC, status_code=200)
+    @post(
+        "/log-in", operation_id="accounts_log_in", summary="Log in", opt={**PUBLIC, "guessable": True}, status_code=200
+    )
     async def log_in(
         self, data: LogIn, request: Request[Any, Any, Any], session: AsyncSession, state: State, settings: Settings
     ) -> Response[Tokens]:

@@ -13,7 +13,7 @@ OUTSIDE = {"kafka": "127.0.0.1:9", "topic_audio": "mine.audio", "clickhouse": "h
 
 def test_a_part_whose_address_is_given_is_not_started_and_everybody_is_sent_there(tmp_path: Path) -> None:
     stack = Stack(tmp_path, scorers=2, outside=OUTSIDE)
-    assert [part.name for part in stack.parts] == ["triton", "scorer-0", "scorer-1", "ingest", "watchdog"]
+    assert [part.name for part in stack.parts] == ["triton", "scorer-0", "scorer-1", "ingest", "api", "watchdog"]
     for part in stack.parts[1:]:
         assert (part.env["DIKTOR_KAFKA"], part.env["DIKTOR_TOPIC_AUDIO"]) == ("127.0.0.1:9", "mine.audio")
     for settings in (stack.settings, Settings.load(home=tmp_path)):
