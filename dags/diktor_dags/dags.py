@@ -6,11 +6,11 @@ from typing import Any
 from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, dag, task
 
 from diktor_dags import form, notify
-from diktor_dags.learning import HEAVY, base_corpus, to_release
+from diktor_dags.learning import base_corpus, to_release
 from diktor_dags.material import check, fetch, own_corpus, prepare, shards, transcribe, validate
 from diktor_dags.profiles import Profile
 from diktor_dags.releasing import RELEASE, deploy, verify
-from diktor_dags.work import Work
+from diktor_dags.work import HEAVY, Work
 
 
 def rebuild_model(profile: Profile) -> DAG:

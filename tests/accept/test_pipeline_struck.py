@@ -1,4 +1,4 @@
-"""Tasks and the scheduler killed in the middle, a data set that vanishes, a gate that refuses: runs end right."""
+"""Tasks and the scheduler killed, a full disk, a data set that vanishes, a gate that refuses: runs end right."""
 
 import os
 import shutil
@@ -16,6 +16,7 @@ from deploy.embedded.stack import Stack
 from diktor.pipeline.airflow import Airflow, Run
 from diktor.releases.store import Releases
 from diktor.settings import Settings
+from tests.support.disks import small_disk
 from tests.support.pipeline import TINY_MEMBERS, airflow_stack, archive
 from tests.support.processes import ROOT, wait_until
 from tests.support.stack import state_of
@@ -61,6 +62,13 @@ def over(airflow: Airflow, run: Run, seconds: float = 1500) -> str:
     return airflow.run(run.dag_id, run.dag_run_id).state
 
 
+def retry(run: Run, *options: str) -> None:
+    """`diktor pipeline retry`, until the run has succeeded."""
+    command = [sys.executable, "-m", "diktor", "pipeline", "retry", run.dag_run_id, *options, "--wait"]
+    retried = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert retried.returncode == 0, retried.stdout + retried.stderr
+
+
 def working(stack: Stack, step: str) -> list[psutil.Process]:
     """What runs for a step now."""
     return [
@@ -102,12 +110,25 @@ def test_a_data_set_that_vanished_and_came_back(stack: Stack, airflow: Airflow, 
     shutil.rmtree(data)
     hidden.rename(data)
     before = len(serving(stack))
-    retried = subprocess.run(
-        [sys.executable, "-m", "diktor", "pipeline", "retry", run.dag_run_id, "--from", "fetch", "--wait"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
-    assert retried.returncode == 0, retried.stdout + retried.stderr
+    retry(run, "--from", "fetch")
     assert len(serving(stack)) == before + 1
+
+
+def test_a_full_disk_fails_the_run_and_with_room_again_it_is_gone_on_with(
+    stack: Stack, airflow: Airflow, base: Path, tmp_path: Path
+) -> None:
+    with small_disk(stack.home.path / "pipeline", 1500) as disk:
+        run = airflow.trigger("rebuild_model", form(base, tmp_path, pretrain_minutes=1, train_minutes=1))
+        wait_until("stage 1 works", lambda: bool(working(stack, "pretrain")), 600)
+        disk.fill_while(lambda: airflow.run(run.dag_id, run.dag_run_id).state not in ("success", "failed"))
+        assert airflow.run(run.dag_id, run.dag_run_id).state == "failed"
+        failed = [task for task in airflow.tasks(run) if task.state == "failed"]
+        said = "\n".join(line for task in failed for line in airflow.log(run, task))
+        assert "No space left" in said
+        before = len(serving(stack))
+        retry(run)
+        assert len(serving(stack)) == before + 1
+        assert not list(disk.folder.rglob(".*.part")), "nothing half is left"
 
 
 def test_a_run_that_fails_its_gate_deploys_nothing(stack: Stack, airflow: Airflow, base: Path, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""A scorer killed in mid-stream, with two running: nothing lost, nothing visible twice, the same verdicts."""
+"""A scorer killed in mid-stream, with two running: nothing lost, nothing visible twice, the same verdicts.
+
+A long proof: `make test` kills one of two scorers once, in tests/chaos, and holds it to the same.
+"""
 
 import asyncio
 import json
@@ -9,11 +12,15 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from deploy.embedded.stack import Stack
 from diktor.rows import CallRow
 from diktor.store.client import Store
 from tests.support.processes import ROOT, python
 from tests.support.stack import embedded_stack, state_of
+
+pytestmark = pytest.mark.accept
 
 CALLS = sorted((ROOT / "assets" / "calls").glob("call-*"))[:8]
 

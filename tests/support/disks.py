@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -24,10 +24,15 @@ class Disk:
 
     def fill_for(self, seconds: float) -> int:
         """Leave no byte free for so long, also of what is given back meanwhile; how many bytes that took."""
-        deadline, filler = time.monotonic() + seconds, self.folder / FILLER
+        deadline = time.monotonic() + seconds
+        return self.fill_while(lambda: time.monotonic() < deadline)
+
+    def fill_while(self, condition: Callable[[], bool]) -> int:
+        """The same as long as it holds."""
+        filler = self.folder / FILLER
         with filler.open("ab", buffering=0) as file:
             try:
-                while time.monotonic() < deadline:
+                while condition():
                     _fill(file.fileno())
                     time.sleep(0.05)
                 return filler.stat().st_size

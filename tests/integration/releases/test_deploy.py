@@ -1,17 +1,11 @@
 """Releases come, break and go on a real tritonserver, while windows are scored all the time."""
 
 import asyncio
-import contextlib
-import itertools
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -26,14 +20,11 @@ from diktor.releases.repository import models_of
 from diktor.releases.store import Releases
 from diktor.releases.tidy import tidy
 from diktor.rows import CallRow
-from diktor.scoring.triton import Triton
 from diktor.settings import Settings
 from diktor.store.client import Store
+from tests.support.load import Client, row, under_load
 from tests.support.releases import BROKEN, broken_release, small_release
 from tests.support.stack import embedded_stack
-
-WINDOWS = 4
-"""Of each of the client's calls."""
 
 
 @pytest.fixture(scope="module")
@@ -47,54 +38,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(autouse=True)
 def _short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tidying, "GRACE_S", 1.0)
-
-
-@dataclass
-class Client:
-    """Scores call after call as a scorer does: the active release, pinned from a call's first window to its last."""
-
-    settings: Settings
-    calls: Store
-    by: list[int] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-
-    async def run(self) -> None:
-        rng, store = np.random.default_rng(1), Releases.of(self.settings)
-        async with Triton(self.settings.triton, 20.0) as triton:
-            for number in itertools.count():
-                release = store.get(store.pointer().active)
-                await self.calls.insert_calls([row(f"load-{number}", release.number, "open")])
-                for _ in range(WINDOWS):
-                    pcm = rng.normal(0, 2000, release.samples).astype(np.int16)
-                    try:
-                        scores = await triton.score(release, pcm)
-                        assert scores.frames.shape == (release.frames, 3)
-                        self.by.append(release.number)
-                    except (DiktorError, AssertionError) as error:
-                        self.failures.append(f"release {release.number}: {error}")
-                    await asyncio.sleep(0.01)
-                await self.calls.insert_calls([row(f"load-{number}", release.number, "scored")])
-
-
-def row(call_id: str, release: int, status: str) -> CallRow:
-    now = datetime.now(UTC)
-    return CallRow(call_id, "o", "t", "inbound", "test", now, ("mixed",), release, 0, status, "", (), now)  # type: ignore[arg-type]
-
-
-@asynccontextmanager
-async def under_load(settings: Settings) -> AsyncIterator[Client]:
-    calls = await Store.open(settings)
-    client = Client(settings, calls)
-    task = asyncio.create_task(client.run())
-    try:
-        yield client
-        await asyncio.sleep(0.3)
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-        await calls.insert_calls([row(f"load-{n}", 1, "scored") for n in range(len(client.by))])
-        await calls.close()
 
 
 async def loaded(settings: Settings) -> set[str]:
