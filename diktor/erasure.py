@@ -6,7 +6,7 @@ matter: somebody sent it anew, on purpose, and it stays.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -33,8 +33,10 @@ class Eraser:
     def __init__(self, recordings: Recordings, remains: Remains) -> None:
         self._recordings, self._remains = recordings, remains
 
-    async def calls_of(self, subject: Subject) -> frozenset[str]:
+    async def calls_of(self, subject: Subject, *, recorded: bool = True) -> frozenset[str]:
         """The calls that a subject means, as far as anything is left of them.
+
+        Not `recorded`: recordings are not looked through, which takes long where there are many.
 
         Raises:
             UnavailableError: ClickHouse is away.
@@ -43,21 +45,20 @@ class Eraser:
         if subject.kind == "call":
             return frozenset([subject.value])
         found = set(await self._remains.calls_of(subject.kind, subject.value, subject.at))
-        if subject.kind == "operator":
+        if subject.kind == "operator" and recorded:
             found |= await asyncio.to_thread(self._recorded, subject)
         return frozenset(found)
 
-    async def erase(self, call_ids: Iterable[str], at: datetime, *, recorded: bool = True) -> frozenset[str]:
-        """Erase calls for which that was said `at` that time; those of which something was left.
+    async def erase(self, said: Mapping[str, datetime], *, recorded: bool = True) -> frozenset[str]:
+        """Erase calls, each with when that was said; those of which something was left.
 
-        Not `recorded`: recordings are looked at only for calls that ClickHouse has, which is cheap for many calls.
+        Not `recorded`: recordings are looked for only of calls that ClickHouse has.
 
         Raises: as `calls_of`.
         """
-        ids = frozenset(call_ids)
-        stored = await self._remains.present(ids)
-        there = await asyncio.to_thread(self._taken, ids if recorded else stored)
-        anew = {call_id for call_id, taken_at in there.items() if taken_at > at}
+        stored = await self._remains.present(said)
+        there = await asyncio.to_thread(self._taken, said if recorded else stored)
+        anew = {call_id for call_id, taken_at in there.items() if taken_at > said[call_id]}
         old = there.keys() - anew
         await asyncio.to_thread(self._forget, old)  # the recordings first: nothing publishes them again
         await self._remains.delete(stored - anew)

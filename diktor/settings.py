@@ -92,6 +92,10 @@ class Settings(BaseSettings):
     check_quota_seconds: float = Field(
         24 * 3600, ge=0, description="seconds of audio that a user or a service token may have checked in a day (UTC)"
     )
+    upload_max_files: int = Field(1000, ge=1, description="most recordings in one upload, those in archives counted")
+    upload_waiting: int = Field(5000, ge=1, description="recordings of one user that may wait for ingest")
+    upload_spool_bytes: int = Field(16 * 2**30, ge=1, description="room for uploads that wait for ingest")
+    event_listeners: int = Field(500, ge=1, description="how many may follow live calls at once, on one process")
 
     archive_max_bytes: int = Field(64 * 2**30, ge=1, description="largest archive of training data, packed or not")
     archive_max_files: int = Field(500_000, ge=1, description="most files in an archive of training data")

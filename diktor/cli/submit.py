@@ -6,7 +6,6 @@ import sys
 import tempfile
 import time
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,18 +18,16 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from diktor.archives import unpacked
 from diktor.audio.beside import lies_beside
 from diktor.cli.tables import calls_table, wide_console
-from diktor.errors import AudioError, DiktorError, UnavailableError
+from diktor.errors import DiktorError, UnavailableError
 from diktor.rows import CallRow
 from diktor.settings import Settings
 from diktor.store.client import Store
 
 LIST = "calls.json"
 """A folder may say whose calls its files are: a list of objects with `file`, `operator_id`, `team_id`, `direction`."""
-
-RATIO, LARGEST = 200, 2 << 30
-"""An archive member that unpacks to more times its size, or to more bytes, is not unpacked."""
 
 VERDICT_S = 600.0
 
@@ -166,33 +163,5 @@ def _listed(folder: Path) -> dict[str, dict[str, str]]:
 
 def _unpacked(archive: Path, stack: ExitStack) -> Iterator[Candidate]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="diktor-")))
-    try:
-        file = stack.enter_context(zipfile.ZipFile(archive))
-    except (zipfile.BadZipFile, OSError) as error:
-        yield Candidate(archive, str(archive), problem=f"the archive is damaged: {error}. Pack it again")
-        return
-    for number, member in enumerate(file.infolist()):
-        inside = Path(member.filename)
-        if member.is_dir() or lies_beside(inside):
-            continue
-        name = f"{archive}:{member.filename}"
-        target = folder / f"{number}{inside.suffix}"  # a name of ours: the archive's may lead anywhere
-        try:
-            _unpack(file, member, target)
-        except AudioError as error:
-            yield Candidate(target, name, problem=str(error))
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
-            yield Candidate(target, name, problem=f"it cannot be unpacked: {error}. Pack it again")
-        else:
-            yield Candidate(target, name)
-
-
-def _unpack(file: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
-    limit = min(LARGEST, max(1 << 20, member.compress_size * RATIO))
-    written = 0
-    with file.open(member) as source, target.open("wb") as sink:
-        while piece := source.read(1 << 20):
-            written += len(piece)
-            if written > limit:
-                raise AudioError(f"it unpacks to more than {limit} bytes", "Send it outside an archive")
-            sink.write(piece)
+    for item in unpacked(archive, folder):
+        yield Candidate(item.path, f"{archive}:{item.name}" if item.name else str(archive), problem=item.problem)

@@ -7,7 +7,7 @@ from typing import Any
 
 from clickhouse_connect.driver.asyncclient import AsyncClient
 
-from diktor.rows import CallRow
+from diktor.rows import CallRow, Status
 from diktor.settings import Settings
 from diktor.store.client import Store
 from diktor.store.connection import fetched, translated
@@ -63,16 +63,23 @@ class Browse:
         row = await self._store.call(call_id)
         return row if row is not None and sight.sees(row.team_id, row.operator_id) else None
 
+    async def changes(self, since: datetime, limit: int) -> list[tuple[str, datetime]]:
+        """The calls that were written since then and when, in that order; of more than `limit` the newest."""
+        query = """SELECT call_id, max(updated_at) AS at FROM calls
+            WHERE updated_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+            GROUP BY call_id ORDER BY at DESC, call_id LIMIT {n:UInt32}"""
+        rows = await self._rows(query, {"since": milliseconds(since), "n": limit})
+        return [(call_id, at.replace(tzinfo=UTC)) for call_id, at in reversed(rows)]
+
     async def changed(self, since: datetime, limit: int) -> list[CallRow]:
-        """The newest `limit` calls written since then, in the order in which they were written."""
-        query = """SELECT call_id FROM (
-                SELECT call_id, max(updated_at) AS at FROM calls
-                WHERE updated_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') GROUP BY call_id
-            ) ORDER BY at DESC LIMIT {n:UInt32}"""
-        # an open row is stored with the time of no answer (1970) until its call is known: those are not news
-        since = max(since, datetime(1971, 1, 1, tzinfo=UTC))
-        ids = [call_id for (call_id,) in await self._rows(query, {"since": milliseconds(since), "n": limit})]
-        return sorted(await self.known(ids), key=lambda row: row.updated_at)
+        """The same calls as they are now."""
+        rows = await self.known([call_id for call_id, _ in await self.changes(since, limit)])
+        return sorted(rows, key=lambda row: row.updated_at)
+
+    async def statuses(self, call_ids: Sequence[str]) -> dict[str, Status]:
+        """How far those of the calls are that are there."""
+        query = "SELECT call_id, toString(status) FROM calls FINAL WHERE call_id IN {ids:Array(String)}"
+        return dict(await self._rows(query, {"ids": list(call_ids)}))
 
     async def labelled(self, call_ids: Sequence[str]) -> frozenset[str]:
         """Those of the calls that somebody reviewed."""

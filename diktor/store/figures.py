@@ -61,7 +61,7 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """The figures of an operator or a team; `team_id` is the operator's newest in the period."""
+    """The figures of an operator, a team or a release; `team_id` is the newest in the period."""
 
     key: str
     team_id: str

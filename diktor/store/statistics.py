@@ -33,7 +33,7 @@ from diktor.store.migrate import migrate
 from diktor.store.selection import Part, Selection, judgements
 
 Width = Literal["hour", "day", "week"]
-By = Literal["operator", "team"]
+By = Literal["operator", "team", "release"]
 
 _STARTS = {
     "hour": "toStartOfHour(started_at, {zone:String})",
@@ -71,9 +71,9 @@ class Statistics:
         return found[0][2] if found else Figures(0, 0, tuple(DefectFigures(name) for name in selection.defects))
 
     async def groups(self, selection: Selection, by: By) -> tuple[Group, ...]:
-        """Per operator or team with a scored call in the period, by key."""
-        if by not in ("operator", "team"):
-            raise QueryError(f"No statistics by {by!r}", "Ask by operator or team")
+        """Per operator, team or release with a scored call in the period, by key."""
+        if by not in _GROUPS:
+            raise QueryError(f"No statistics by {by!r}", f"Ask by {', '.join(_GROUPS)}")
         return tuple(Group(*row) for row in await self._grouped(_GROUPS[by], selection))
 
     async def ranking(
@@ -138,7 +138,7 @@ class Statistics:
             for (release, start), entries in groupby(rows, key=lambda row: (row[0], row[1]))
         )
 
-    async def reviewed(self, selection: Selection, by: Literal["operator", "team", "release"]) -> tuple[Reviewed, ...]:
+    async def reviewed(self, selection: Selection, by: By) -> tuple[Reviewed, ...]:
         """How often what was flagged was rejected by people, per group and chosen defect with a label, by group."""
         if by not in _GROUPS:
             raise QueryError(f"No statistics by {by!r}", f"Ask by {', '.join(_GROUPS)}")

@@ -18,6 +18,7 @@ from services.api.access.authentication import authentication
 from services.api.access.tokens import AccessTokens
 from services.api.accounts.passwords import Passwords
 from services.api.accounts.sessions import Sessions
+from services.api.calls import background as calls
 from services.api.models.deployments import Deployments, provide_deployments
 from services.api.parts import Parts, provide_clickhouse, provide_settings, provide_store, provide_triton
 from services.api.problems import HANDLERS
@@ -64,7 +65,7 @@ def application(settings: Settings) -> Litestar:
 
     return Litestar(
         [*routes(), openapi.files()],
-        lifespan=[working],
+        lifespan=[working, calls.working],
         state=state,
         dependencies={
             "principal": Provide(provide_principal),

@@ -7,10 +7,16 @@ from services.api.access import signed_in
 from services.api.accounts.controller import AccountController
 from services.api.accounts.service_tokens import TokenController
 from services.api.accounts.users import TeamController, UserController
+from services.api.calls.batches import BatchController
+from services.api.calls.controller import CallController
+from services.api.calls.erasures import EraseCallController, ErasureController
+from services.api.calls.events import EventController
+from services.api.calls.reviews import ReviewController
 from services.api.models.controller import ModelController
 from services.api.operations.controller import AuditController
 from services.api.operations.health import live, metrics, ready
 from services.api.pipelines.controller import PipelineController
+from services.api.stats.controller import StatsController
 
 CONTROLLERS: list[ControllerRouterHandler] = [
     AccountController,
@@ -20,6 +26,13 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     AuditController,
     ModelController,
     PipelineController,
+    CallController,
+    BatchController,
+    ReviewController,
+    EraseCallController,
+    ErasureController,
+    EventController,
+    StatsController,
 ]
 
 

@@ -49,7 +49,8 @@ def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
     if handler.opt.get("public"):
         return
     principal = _principal(connection)
-    if principal.role is None and not any(isinstance(guard, scoped) for guard in handler.resolve_guards()):
+    guards = [guard for layer in handler.ownership_layers for guard in layer.guards or ()]  # as they were written
+    if principal.role is None and not any(isinstance(guard, scoped) for guard in guards):
         raise problem(403, "service tokens may not do this")
 
 

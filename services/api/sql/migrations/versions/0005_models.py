@@ -5,7 +5,7 @@ from advanced_alchemy.types import DateTimeUTC, JsonB
 from alembic import op
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 
 
 def upgrade() -> None:

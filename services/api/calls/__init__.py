@@ -1,0 +1,1 @@
+"""Calls: uploaded, found, listened to, reviewed, followed live, erased."""

@@ -1,0 +1,1 @@
+"""Statistics of scored calls, of what whoever asks may see."""

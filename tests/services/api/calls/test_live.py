@@ -1,0 +1,80 @@
+"""Following live calls: one reader for all, each sees theirs, who was away is told what was missed."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from diktor.rows import CallRow
+from diktor.store.sight import EVERYTHING, Sight
+from diktor.wire.accounts import Role
+from services.api.calls.live import WAITING, Listener, Live, encoded
+from tests.support.api import Api
+from tests.support.calls import call, store
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path / 'diktor.sqlite'}"
+
+
+def now(call_id: str, **more: object) -> CallRow:
+    return msgspec.structs.replace(call(call_id), updated_at=datetime.now(UTC) + timedelta(seconds=1), **more)
+
+
+async def next_of(listener: Listener) -> str:
+    async with asyncio.timeout(20):
+        event = await listener.events.get()
+    assert event is not None
+    return str(msgspec.json.decode(event.split(b"data: ")[1])["call_id"])
+
+
+async def test_listeners_hear_of_the_calls_they_may_see(api: Api) -> None:
+    live: Live = api.app.state.live
+    every, north, own = (
+        live.join(sight) for sight in (EVERYTHING, Sight(teams=("north",)), Sight(operators=("ivan",)))
+    )
+    await store(api.settings, now("a", status="open", verdicts=()), now("b", team_id="south", operator_id="ivan"))
+    assert {await next_of(every), await next_of(every)} == {"a", "b"}
+    assert (await next_of(north), await next_of(own)) == ("a", "b")
+    await store(api.settings, now("a"))
+    assert (await next_of(every), await next_of(north)) == ("a", "a")
+    assert own.events.empty()
+    for listener in (every, north, own):
+        live.leave(listener)
+
+
+async def test_what_was_missed_is_told_again(api: Api) -> None:
+    live: Live = api.app.state.live
+    first, second = now("a"), now("b")
+    await store(api.settings, first, second)
+    assert await live.since(first.updated_at - timedelta(seconds=5), EVERYTHING) == [encoded(first), encoded(second)]
+    assert await live.since(first.updated_at, EVERYTHING) == [encoded(second)]
+    assert await live.since(first.updated_at, Sight(teams=("south",))) == []
+
+
+async def test_who_does_not_keep_up_is_cut_off() -> None:
+    listener = Listener(EVERYTHING)
+    kept = [listener.tell(b"event\n\n") for _ in range(WAITING + 1)]
+    assert (all(kept[:-1]), kept[-1]) == (True, False)
+    pieces = [piece async for piece in listener.stream([b"missed\n\n"])]
+    assert pieces == [b"retry: 2000\n\nmissed\n\n", *[b"event\n\n"] * WAITING]
+
+
+async def test_silence_is_filled_with_beats_and_a_stream_ends() -> None:
+    pieces = [piece async for piece in Listener(EVERYTHING).stream([], beat_s=0.05, life_s=0.2)]
+    assert pieces[0].startswith(b"retry")
+    assert set(pieces[1:]) == {b": beat\n\n"}
+
+
+async def test_no_more_listen_than_are_let_in(api: Api) -> None:
+    live = Live(api.settings.model_copy(update={"event_listeners": 1}), api.app.state.parts)
+    first = live.join(EVERYTHING)
+    with pytest.raises(Exception, match="too many"):
+        live.join(EVERYTHING)
+    live.leave(first)
+    live.join(EVERYTHING)
+    admin = await api.user(Role.admin)
+    assert (await admin.get("/api/v1/events", headers={"Last-Event-ID": "no number"})).status_code == 422
