@@ -123,7 +123,7 @@ def _sent(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> Any:
-    return [str(item) for item in value] if isinstance(value, list | tuple) else msgspec.to_builtins(value)
+    return [_text(item) for item in value] if isinstance(value, list | tuple) else msgspec.to_builtins(value)
 
 
 def _opened(upload: Upload, opened: ExitStack) -> tuple[str, tuple[str, BinaryIO, str]]:

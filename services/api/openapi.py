@@ -38,11 +38,12 @@ class DocumentedProblems(ReceiveRoutePlugin):
 
 def _problems(handler: HTTPRouteHandler, path: str) -> dict[int, ResponseSpec]:
     found = {**ALWAYS, **TAKING}
-    if not handler.opt.get("public"):
+    changes = bool(handler.http_methods - {"GET", "HEAD", "OPTIONS"})
+    if changes or not handler.opt.get("public"):  # what is public and takes something takes a password or a token
         found |= SIGNED_IN
     if "{" in path:
         found |= NAMED
-    if handler.http_methods - {"GET", "HEAD", "OPTIONS"}:
+    if changes:
         found |= SENT
     return {status: _spec(description) for status, description in sorted(found.items())}
 

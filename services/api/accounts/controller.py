@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import State
+from litestar.openapi import ResponseSpec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from diktor.settings import Settings
@@ -18,6 +19,8 @@ from services.api.accounts.service import by_login, check_password, normal, show
 from services.api.accounts.sessions import Sessions
 from services.api.operations import audit
 from services.api.problems import problem
+
+ENDED = {204: ResponseSpec(None, description="it is over", generate_examples=False)}
 
 
 class AccountController(Controller):
@@ -58,7 +61,7 @@ class AccountController(Controller):
             check_csrf(state.access_tokens, sessions.family(token), request.headers.get(CSRF_HEADER, ""))
         return with_cookies(await sessions.refresh(session, token), settings)
 
-    @post("/log-out", operation_id="accounts_log_out", summary="End this session", status_code=204)
+    @post("/log-out", operation_id="accounts_log_out", summary="End this session", status_code=204, responses=ENDED)
     async def log_out(
         self, principal: Principal, session: AsyncSession, state: State, settings: Settings
     ) -> Response[None]:
@@ -69,7 +72,11 @@ class AccountController(Controller):
         return without_cookies(settings)
 
     @post(
-        "/log-out-everywhere", operation_id="accounts_log_out_everywhere", summary="End all sessions", status_code=204
+        "/log-out-everywhere",
+        operation_id="accounts_log_out_everywhere",
+        summary="End all sessions",
+        status_code=204,
+        responses=ENDED,
     )
     async def log_out_everywhere(
         self, principal: Principal, session: AsyncSession, state: State, settings: Settings
