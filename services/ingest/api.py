@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import errno
-import hmac
 import logging
 import shutil
 import tempfile
@@ -25,11 +24,12 @@ from prometheus_client import generate_latest
 
 from diktor import traces
 from diktor.audio.grid import Grid
-from diktor.errors import DiktorError, told
+from diktor.errors import DiktorError, UnavailableError, told
 from diktor.recordings import Recordings
 from diktor.settings import Settings
 from services.ingest.intake import Direction, Intake, Offer, Taken
 from services.ingest.publish import Publications
+from services.ingest.tokens import Tokens
 from services.ingest.watch import watch
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def application(settings: Settings) -> Litestar:
     """The service."""
     recordings = Recordings(settings.recordings_url)
     publications = Publications(settings, recordings)
-    intake = Intake(settings, recordings, publications)
+    intake, tokens = Intake(settings, recordings, publications), Tokens(settings)
 
     @contextlib.asynccontextmanager
     async def working(app: Litestar) -> AsyncIterator[None]:
@@ -78,14 +78,24 @@ def application(settings: Settings) -> Litestar:
         finally:
             await tasks.stop()
             await publications.stop()
+            await tokens.close()
             await asyncio.to_thread(traces.end)
 
     return Litestar(
         [take_call, show_call, health, metrics],
         lifespan=[working],
-        state=State({"intake": intake, "recordings": recordings, "publications": publications, "settings": settings}),
+        state=State(
+            {
+                "intake": intake,
+                "recordings": recordings,
+                "publications": publications,
+                "settings": settings,
+                "tokens": tokens,
+            }
+        ),
         exception_handlers={
             DiktorError: _refused,
+            UnavailableError: _away,
             HTTPException: _http_problem,
             OSError: _not_kept,
             Exception: _broken,
@@ -96,14 +106,17 @@ def application(settings: Settings) -> Litestar:
     )
 
 
-def with_token(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Refuse whoever does not carry the token."""
-    wanted = connection.app.state.settings.ingest_token.get_secret_value()
+async def with_token(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Refuse whoever does not carry a token."""
+    tokens: Tokens = connection.app.state.tokens
     scheme, _, given = connection.headers.get("Authorization", "").partition(" ")
-    if not wanted:
+    if not tokens.set:
         raise NotAuthorizedException("no token is set here. Set DIKTOR_INGEST_TOKEN, or use diktor up")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), wanted.encode()):
-        raise NotAuthorizedException("the token is missing or wrong. Send Authorization: Bearer <DIKTOR_INGEST_TOKEN>")
+    if scheme.lower() != "bearer" or not await tokens.lets_in(given):
+        raise NotAuthorizedException(
+            "the token is missing or wrong. Send Authorization: Bearer <DIKTOR_INGEST_TOKEN>, or a service token with "
+            "the scope ingest"
+        )
 
 
 @post("/calls", guards=[with_token], status_code=202)
@@ -180,6 +193,12 @@ def _accepted(taken: Taken) -> Accepted:
 
 def _refused(_: Request[Any, Any, Any], error: DiktorError) -> Response[dict[str, Any]]:
     return _problem(422, "refused", error.cause, error.remedy)
+
+
+def _away(_: Request[Any, Any, Any], error: UnavailableError) -> Response[dict[str, Any]]:
+    response = _problem(503, "away", error.cause, error.remedy)
+    response.headers["Retry-After"] = "5"
+    return response
 
 
 def _not_kept(_: Request[Any, Any, Any], error: OSError) -> Response[dict[str, Any]]:

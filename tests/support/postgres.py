@@ -3,13 +3,14 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.processes import free_port, running
+from tests.support.processes import free_port, running, wait_until
 
 OWNER = "postgres"
 
@@ -42,8 +43,12 @@ def postgres() -> Iterator[Postgres]:
             _program("postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(folder),
             "-c", "fsync=off", "-c", "shared_buffers=16MB",
         ]  # fmt: skip
-        with running([*_as_owner(), *server], {}, folder / "log", port):
+        with running([*_as_owner(), *server], {}, folder / "log", port) as server_process:
+            ready = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+            wait_until("PostgreSQL takes connections", lambda: subprocess.run(ready).returncode == 0)
             yield Postgres(port)
+            server_process.process.send_signal(signal.SIGQUIT)  # at once: nobody needs what it holds
+            server_process.process.wait()
     finally:
         shutil.rmtree(folder)
 

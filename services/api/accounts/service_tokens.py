@@ -1,6 +1,7 @@
 """Service tokens: made and revoked by administrators, told about to the services that are shown one."""
 
 import hmac
+from datetime import UTC
 from typing import Annotated, Any
 
 from litestar import Controller, Request, delete, get, post
@@ -53,7 +54,7 @@ class TokenController(Controller):
             name=data.name,
             scopes=sorted({scope.value for scope in data.scopes}),
             secret_hash=digest(secret),
-            expires_at=data.expires_at,
+            expires_at=data.expires_at and data.expires_at.astimezone(UTC),
             revoked_at=None,
             used_at=None,
         )
@@ -70,7 +71,13 @@ class TokenController(Controller):
             row.revoked_at = now()
             await audit.record(session, principal, "accounts.revoke_token", subject=row.id)
 
-    @post("/introspect", operation_id="accounts_introspect_token", summary="For ingest", opt=PUBLIC, status_code=200)
+    @post(
+        "/introspect",
+        operation_id="accounts_introspect_token",
+        summary="For ingest: what a service token is worth",
+        opt={**PUBLIC, "unlimited": True},
+        status_code=200,
+    )
     async def introspect(
         self, data: Introspect, request: Request[Any, Any, Any], session: AsyncSession, settings: Settings
     ) -> Introspection:
