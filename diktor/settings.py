@@ -104,6 +104,15 @@ class Settings(BaseSettings):
         "https://drive.usercontent.google.com/download", description="what gives files that are shared by link"
     )
 
+    exercises_llm: str = Field(
+        "", description="address of an OpenAI-compatible API (up to /chat/completions) that composes exercises"
+    )
+    exercises_llm_key: SecretStr = Field(SecretStr(""), description="its key, if it wants one")
+    exercises_llm_model: str = Field("", description="the model to ask there")
+    attempts_waiting: int = Field(64, ge=1, description="attempts at exercises that may wait to be judged")
+    whisper: str = Field("offline", description="what recognises attempts: offline, or a folder with another Whisper")
+    whisper_threads: int = Field(1, ge=1, description="threads of it")
+
     defects: Path | None = Field(None, description="taxonomy (TOML) of a new corpus; default: diktor/defects.toml")
 
     scorer_port: int = Field(6066, description="the scorer's own web port (metrics, health)")

@@ -86,7 +86,8 @@ class PartMastery(msgspec.Struct, frozen=True, kw_only=True):
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt at an exercise. While it is `waiting`, what it came to is open.
 
-    `mastery` is the mean of the parts that could be judged, what the exercise was for counted twice.
+    `audio`: its recording is still there. `mastery` is the mean of the parts that could be judged, what the exercise
+    was for counted twice.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     state: State
     at: datetime
+    audio: bool
     outcome: Outcome | None = None
     says: Sentence | None = None
     mastery: float | None = None

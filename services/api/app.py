@@ -26,12 +26,13 @@ from services.api.requests import Requests, note
 from services.api.routes import routes
 from services.api.sql import Database
 from services.api.sql.engine import provide_session
+from services.api.training.practice import practising
 
 log = logging.getLogger(__name__)
 
 
 def application(settings: Settings) -> Litestar:
-    """The service. Its state: `settings`, `database`, `parts`, `access_tokens`.
+    """The service. Its state: `settings`, `database`, `parts`, `access_tokens`, `practice`.
 
     Raises:
         SettingsError: no secret, or an address of SQL that cannot be.
@@ -65,7 +66,7 @@ def application(settings: Settings) -> Litestar:
 
     return Litestar(
         [*routes(), openapi.files()],
-        lifespan=[working, calls.working],
+        lifespan=[working, calls.working, practising],
         state=state,
         dependencies={
             "principal": Provide(provide_principal),

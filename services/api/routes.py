@@ -17,6 +17,7 @@ from services.api.operations.controller import AuditController
 from services.api.operations.health import live, metrics, ready
 from services.api.pipelines.controller import PipelineController
 from services.api.stats.controller import StatsController
+from services.api.training.controller import TrainingController
 
 CONTROLLERS: list[ControllerRouterHandler] = [
     AccountController,
@@ -33,6 +34,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     ErasureController,
     EventController,
     StatsController,
+    TrainingController,
 ]
 
 

@@ -47,6 +47,16 @@ MATRIX = {
     "pipelines_get_run": SUPERVISORS,
     "pipelines_start": ADMINS,
     "pipelines_retry": ADMINS,
+    # training
+    "training_create_exercise": USERS,
+    "training_get_exercise": USERS,
+    "training_create_attempt": USERS,
+    "training_list_attempts": USERS,
+    "training_get_attempt": USERS,
+    "training_get_attempt_audio": USERS,
+    "training_delete_attempt": USERS,
+    "training_get_progress": USERS,
+    "training_get_bests": USERS,
     # operations
     "operations_live": ANYBODY,
     "operations_ready": ANYBODY,

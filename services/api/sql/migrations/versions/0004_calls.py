@@ -5,7 +5,7 @@ from advanced_alchemy.types import DateTimeUTC
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:
