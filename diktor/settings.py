@@ -86,6 +86,11 @@ class Settings(BaseSettings):
         "", description="postgresql+asyncpg://user:password@host/database; default: SQLite, <home>/diktor.sqlite"
     )
 
+    api_legacy_predict: bool = Field(
+        False, description="serve POST /api/predict, which asks for no authorization, for programs that call it"
+    )
+    api_predicts_per_minute: int = Field(60, ge=1, description="requests of one address to /api/predict")
+
     check_max_bytes: int = Field(256 * 2**20, ge=1, description="largest recording of a single check")
     check_max_seconds: float = Field(3600, gt=0, description="longest recording of a single check")
     check_slots: int = Field(32, ge=1, description="single checks under way at once; more are told to come back")

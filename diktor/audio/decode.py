@@ -23,6 +23,9 @@ Block = NDArray[np.int16]
 
 MOST_CHANNELS = 2
 
+LISTS = ("concat", "dash", "hls", "imf", "sdp")
+"""Formats that name other files of this machine, or of others, to be played in their place."""
+
 LIMITS = "Cut it, or raise DIKTOR_INGEST_MAX_SECONDS (of single checks DIKTOR_CHECK_MAX_SECONDS)"
 
 
@@ -78,6 +81,9 @@ def _opened(path: Path, name: str) -> "av.container.InputContainer":
     except (av.error.FFmpegError, ValueError, OSError) as error:
         _unless_memory_ran_out(error)
         raise AudioError(f"{name} is not an audio file: no decodable stream", "Send wav, mp3, ogg, …") from error
+    if container.format.name in LISTS:
+        container.close()
+        raise AudioError(f"{name} is a list of other files, not a recording", "Send wav, mp3, ogg, …")
     if not container.streams.audio:
         container.close()
         raise AudioError(f"{name} is not an audio file: no sound track in it", "Send wav, mp3, ogg, …")

@@ -19,7 +19,7 @@ from diktor.audio.isolated import Limits
 from diktor.audio.vad import LEAST_MS
 from diktor.audio.windows import Assembled, ChannelWindows
 from diktor.checking.check import Check
-from diktor.errors import ScoringError, UnavailableError
+from diktor.errors import ReleaseError, ScoringError, UnavailableError
 from diktor.recordings import usual_channels
 from diktor.releases import RATE, Release
 from diktor.releases.book import Book
@@ -62,15 +62,17 @@ class Checker:
         """Release `number` or the active one, if Triton has it loaded.
 
         Raises:
-            ReleaseError: there is no such release.
-            UnavailableError: Triton or the release store is away, or the release is not loaded.
+            ReleaseError: there is no such release, or it serves nobody.
+            UnavailableError: Triton or the release store is away, or the active release is not loaded.
         """
         release = await self._releases.release(number)
-        if not await self._triton.serves(release):
-            raise UnavailableError(
-                f"release {release.number} is not loaded", f"diktor release deploy {release.number} --no-activate"
-            )
-        return release
+        if await self._triton.serves(release):
+            return release
+        if release.number == self._releases.active:
+            raise UnavailableError(f"release {release.number} is not loaded", "Ask again when it is")
+        raise ReleaseError(
+            f"release {release.number} is not loaded", f"diktor release deploy {release.number} --no-activate"
+        )
 
     @asynccontextmanager
     async def decoded(self, recording: Path, folder: Path) -> AsyncIterator[tuple[Decoded, float]]:

@@ -19,6 +19,7 @@ from services.api.access.tokens import AccessTokens
 from services.api.accounts.passwords import Passwords
 from services.api.accounts.sessions import Sessions
 from services.api.calls import background as calls
+from services.api.checks.uploads import Uploads
 from services.api.models.deployments import Deployments, provide_deployments
 from services.api.parts import Parts, provide_clickhouse, provide_settings, provide_store, provide_triton
 from services.api.problems import HANDLERS
@@ -50,7 +51,8 @@ def application(settings: Settings) -> Litestar:
 
     @contextlib.asynccontextmanager
     async def working(app: Litestar) -> AsyncIterator[None]:
-        app.state.parts = Parts(settings)
+        app.state.parts = Parts(settings, app.state.database)
+        app.state.uploads = Uploads(settings)
         app.state.deployments = Deployments(settings, app.state.database)
         try:
             await app.state.database.migrate()
@@ -65,7 +67,7 @@ def application(settings: Settings) -> Litestar:
             await asyncio.to_thread(traces.end)
 
     return Litestar(
-        [*routes(), openapi.files()],
+        [*routes(settings), openapi.files()],
         lifespan=[working, calls.working, practising],
         state=state,
         dependencies={

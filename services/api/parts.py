@@ -7,19 +7,26 @@ import httpx
 from clickhouse_connect.driver.asyncclient import AsyncClient
 from litestar.datastructures import State
 
+from diktor.checking.checker import Checker
 from diktor.errors import UnavailableError
+from diktor.releases.book import Book
 from diktor.scoring.triton import Triton
 from diktor.settings import Settings
 from diktor.store.client import Store
 from diktor.store.connection import connect
 from diktor.store.migrate import migrate
+from services.api.checks.service import Checks
+from services.api.operations.quota import Quota
+from services.api.sql import Database
 
 
 class Parts:
     """Connections that live as long as the service."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings, self._database = settings, database
+        self._releases: Book | None = None
+        self._checker: Checker | None = None
         self._clickhouse: AsyncClient | None = None
         self._triton: Triton | None = None
         self._connecting = asyncio.Lock()
@@ -43,8 +50,26 @@ class Parts:
             self._triton = Triton(self._settings.triton, self._settings.triton_timeout_s)
         return self._triton
 
+    def releases(self) -> Book:
+        """The releases, and which of them is active."""
+        if self._releases is None:
+            self._releases = Book(self._settings)
+            self._releases.start()
+        return self._releases
+
+    def checks(self) -> Checks:
+        """Single checks."""
+        if self._checker is None:
+            self._checker = Checker(self._settings, self.triton(), self.releases())
+        quota = Quota(self._database, "seconds of audio to check", self._settings.check_quota_seconds)
+        return Checks(self._checker, quota)
+
     async def close(self) -> None:
         """Hang up."""
+        if self._checker is not None:
+            self._checker.close()
+        if self._releases is not None:
+            await self._releases.stop()
         await self.http.aclose()
         if self._clickhouse is not None:
             await self._clickhouse.close()

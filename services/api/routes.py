@@ -3,6 +3,7 @@
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
+from diktor.settings import Settings
 from services.api.access import signed_in
 from services.api.accounts.controller import AccountController
 from services.api.accounts.service_tokens import TokenController
@@ -12,6 +13,8 @@ from services.api.calls.controller import CallController
 from services.api.calls.erasures import EraseCallController, ErasureController
 from services.api.calls.events import EventController
 from services.api.calls.reviews import ReviewController
+from services.api.checks.controller import CheckController
+from services.api.checks.predict import legacy
 from services.api.models.controller import ModelController
 from services.api.operations.controller import AuditController
 from services.api.operations.health import live, metrics, ready
@@ -25,6 +28,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     TeamController,
     TokenController,
     AuditController,
+    CheckController,
     ModelController,
     PipelineController,
     CallController,
@@ -38,6 +42,6 @@ CONTROLLERS: list[ControllerRouterHandler] = [
 ]
 
 
-def routes() -> list[ControllerRouterHandler]:
+def routes(settings: Settings) -> list[ControllerRouterHandler]:
     """What the application serves: all under `/api/v1` is for whoever signed in, unless its opt says `public`."""
-    return [Router("/api/v1", route_handlers=CONTROLLERS, guards=[signed_in]), live, ready, metrics]
+    return [Router("/api/v1", route_handlers=CONTROLLERS, guards=[signed_in]), live, ready, metrics, *legacy(settings)]

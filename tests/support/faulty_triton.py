@@ -129,9 +129,9 @@ class FaultyTriton(grpc.GenericRpcHandler):  # type: ignore[misc]  # untyped
 
 
 @contextmanager
-def faulty_triton(server: str) -> Iterator[FaultyTriton]:
-    """The door, open; `server` is the real one's gRPC address."""
-    door = FaultyTriton(server, f"127.0.0.1:{free_port()}")
+def faulty_triton(server: str, address: str = "") -> Iterator[FaultyTriton]:
+    """The door, open at `address` or a free one; `server` is the real one's gRPC address."""
+    door = FaultyTriton(server, address or f"127.0.0.1:{free_port()}")
     listener = grpc.server(ThreadPoolExecutor(32))
     listener.add_generic_rpc_handlers((door,))
     listener.add_insecure_port(door.address)

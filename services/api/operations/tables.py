@@ -20,6 +20,14 @@ class AuditRow(Base):
     request_id: Mapped[str]
 
 
+class UsageRow(Base):
+    """How much somebody used of something on a day; the id says who, what and when."""
+
+    __tablename__ = "usage"
+
+    used: Mapped[float]
+
+
 class IdempotencyRow(Base):
     """A request with an Idempotency-Key, and its answer when there is one; the id is a digest of caller and key."""
 

@@ -1,4 +1,4 @@
-"""The audit log, which nobody can change, and the answers to requests with an Idempotency-Key."""
+"""The audit log, which nobody can change, quotas, and the answers to requests with an Idempotency-Key."""
 
 import sqlalchemy as sa
 from advanced_alchemy.types import DateTimeUTC, JsonB
@@ -47,4 +47,11 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("answer", JsonB, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_idempotency_keys"),
+    )
+    op.create_table(
+        "usage",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("created_at", DateTimeUTC(timezone=True), nullable=False),
+        sa.Column("used", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_usage"),
     )

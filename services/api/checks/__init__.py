@@ -1,0 +1,1 @@
+"""Single recordings, checked while the asker waits."""
