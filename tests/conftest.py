@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")  # how long an example takes is the machine's business
 
 TESTS = Path(__file__).parent
 LONGEST = ("integration/pipeline", "learning/test_new_defect.py", "learning/audit")

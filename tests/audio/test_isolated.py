@@ -69,8 +69,8 @@ def test_a_decoder_that_dies_refuses_its_file_and_no_other(tmp_path: Path) -> No
 
 
 def test_too_much_memory_is_a_refusal(tmp_path: Path) -> None:
-    tight = isolated.Limits(memory_bytes=200 << 20)
-    with pytest.raises(AudioError, match=r"cannot be decoded: the decoder (failed|died of SIG\w+) within 200 MiB"):
+    tight = isolated.Limits(memory_bytes=1 << 10)
+    with pytest.raises(AudioError, match=r"cannot be decoded: the decoder (failed|died of SIG\w+) within 0 MiB"):
         isolated.decode(CALLS / "call-02.mp3", tmp_path / "pcm", LONG_S, limits=tight)
 
 
