@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.stores.memory import MemoryStore
 
 from diktor import traces
 from diktor.errors import DiktorError
@@ -21,6 +22,7 @@ from services.api.accounts.sessions import Sessions
 from services.api.calls import background as calls
 from services.api.checks.uploads import Uploads
 from services.api.models.deployments import Deployments, provide_deployments
+from services.api.operations import tidy
 from services.api.parts import Parts, provide_clickhouse, provide_settings, provide_store, provide_triton
 from services.api.problems import HANDLERS
 from services.api.requests import Requests, note
@@ -38,7 +40,7 @@ def application(settings: Settings) -> Litestar:
     Raises:
         SettingsError: no secret, or an address of SQL that cannot be.
     """
-    tokens = AccessTokens(settings)
+    tokens, counted = AccessTokens(settings), MemoryStore()
     state = State(
         {
             "settings": settings,
@@ -58,9 +60,13 @@ def application(settings: Settings) -> Litestar:
             await app.state.database.migrate()
         except DiktorError as error:  # it is tried again with the first request
             log.error("started without a database: %s", error.cause)
+        tidying = asyncio.create_task(tidy.forever(app.state.database, counted))
         try:
             yield
         finally:
+            tidying.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await tidying
             await app.state.deployments.close()
             await app.state.parts.close()
             await app.state.database.close()
@@ -80,7 +86,7 @@ def application(settings: Settings) -> Litestar:
             "deployments": Provide(provide_deployments),
         },
         middleware=[Requests(), *limits.limits(settings), authentication()],
-        stores={limits.STORE: limits.store()},
+        stores={limits.STORE: counted},
         before_send=[note],
         exception_handlers=HANDLERS,
         openapi_config=openapi.description(),

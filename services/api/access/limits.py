@@ -6,7 +6,6 @@ from typing import Any
 from litestar import Request
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig, get_remote_address
-from litestar.stores.memory import MemoryStore
 
 from diktor.settings import Settings
 
@@ -51,8 +50,3 @@ def limits(settings: Settings) -> list[DefineMiddleware]:
         limit("all", settings.api_requests_per_minute),
         limit("guessable", settings.api_log_ins_per_minute, only=guessable),
     ]
-
-
-def store() -> MemoryStore:
-    """Where requests are counted."""
-    return MemoryStore()
