@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Generic
 
 from diktor.client.areas.accounts import Accounts
+from diktor.client.areas.checks import Checks
 from diktor.client.areas.models import Models
 from diktor.client.areas.operations import Operations
 from diktor.client.areas.pipelines import Pipelines
@@ -15,6 +16,7 @@ class Areas(Generic[M]):
 
     def __init__(self, send: Callable[[Request[Any]], Any]) -> None:
         self.accounts: Accounts[M] = Accounts(send)
+        self.checks: Checks[M] = Checks(send)
         self.models: Models[M] = Models(send)
         self.pipelines: Pipelines[M] = Pipelines(send)
         self.operations: Operations[M] = Operations(send)

@@ -29,13 +29,13 @@ class CheckController(Controller):
     tags = ("checks",)
 
     @post(
-        operation_id="checks_check",
+        operation_id="checks_create",
         summary="Check a recording",
         guards=[scoped(Scope.check), room],
         status_code=200,
         request_max_body_size=None,  # `room` knows what may come
     )
-    async def check(
+    async def create(
         self,
         data: Annotated[RecordingForm, Body(media_type=RequestEncodingType.MULTI_PART)],
         principal: Principal,
@@ -55,4 +55,4 @@ class CheckController(Controller):
                     return shown(await checks.check(upload, release, principal))
 
                 digest = f"{upload.digest} {release}"
-                return await once(state.database, principal, "checks_check", idempotency_key, digest, Checked, work)
+                return await once(state.database, principal, "checks_create", idempotency_key, digest, Checked, work)

@@ -32,6 +32,8 @@ MATRIX = {
     "accounts_create_token": ADMINS,
     "accounts_revoke_token": ADMINS,
     "accounts_introspect_token": ANYBODY,
+    # single checks
+    "checks_create": "401 +   +   +   403 +   403",
     # releases
     "models_list": SUPERVISORS,
     "models_get": SUPERVISORS,
