@@ -8,6 +8,7 @@ from diktor.client.areas.checks import Checks
 from diktor.client.areas.models import Models
 from diktor.client.areas.operations import Operations
 from diktor.client.areas.pipelines import Pipelines
+from diktor.client.areas.training import Training
 from diktor.client.request import M, Request
 
 
@@ -19,4 +20,5 @@ class Areas(Generic[M]):
         self.checks: Checks[M] = Checks(send)
         self.models: Models[M] = Models(send)
         self.pipelines: Pipelines[M] = Pipelines(send)
+        self.training: Training[M] = Training(send)
         self.operations: Operations[M] = Operations(send)

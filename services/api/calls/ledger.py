@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from diktor.erasure import Eraser, Kind, Subject
+from diktor.exercises.store import Takes
 from diktor.recordings import Recordings
 from diktor.settings import Settings
 from diktor.store.erase import Remains
@@ -16,6 +17,7 @@ from services.api.access import Principal
 from services.api.calls.tables import BatchFileRow, ErasedCallRow, ErasureRow
 from services.api.parts import Parts
 from services.api.sql import Database, new_id, now
+from services.api.training import service as practised
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class Ledger:
                 found = await eraser.calls_of(subject, recorded=thorough)
                 said |= dict.fromkeys(found | await self._noted(row, found), row.created_at)
             erased = await eraser.erase(said, recorded=thorough)
+            await self._attempts(rows)
             await self._done([row.id for row in rows], erased)
         return len(erased)
 
@@ -82,6 +85,15 @@ class Ledger:
             except Exception as error:  # a part is away: the ledger waits
                 log.warning("erasures are applied later: %s", type(error).__name__)
             await asyncio.sleep(EVERY_S)
+
+    async def _attempts(self, rows: Sequence[ErasureRow]) -> None:
+        """What an operator practised before the erasure."""
+        takes = Takes(self._settings.recordings_url)
+        async with self._database.sessions() as session:
+            for row in rows:
+                if row.kind == "operator":
+                    await practised.erase(session, takes, row.subject, row.created_at)
+            await session.commit()
 
     async def _noted(self, row: ErasureRow, found: frozenset[str]) -> frozenset[str]:
         """The calls that an erasure of a person found before; new ones are written down before they are erased."""

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -124,13 +124,16 @@ async def delete(session: AsyncSession, takes: Takes, row: AttemptRow) -> None:
     await session.flush()
 
 
-async def erase(session: AsyncSession, takes: Takes, user_ids: Iterable[str]) -> int:
-    """Every attempt and exercise of these users, recordings too; how many attempts that were."""
-    users = list(user_ids)
-    rows = list(await session.scalars(select(AttemptRow).where(AttemptRow.user_id.in_(users))))
+async def erase(session: AsyncSession, takes: Takes, operator_id: str, before: datetime) -> int:
+    """Attempts and exercises of an operator's users that were made before then, recordings too; how many attempts."""
+    users = select(UserRow.id).where(UserRow.operator_id == operator_id)
+    attempts = select(AttemptRow).where(AttemptRow.user_id.in_(users), AttemptRow.created_at < before)
+    rows = list(await session.scalars(attempts))
     for row in rows:
         await delete(session, takes, row)
-    for given in await session.scalars(select(ExerciseRow).where(ExerciseRow.user_id.in_(users))):
+    exercises = select(ExerciseRow).where(ExerciseRow.user_id.in_(users), ExerciseRow.created_at < before)
+    unused = ExerciseRow.id.not_in(select(AttemptRow.exercise_id))
+    for given in await session.scalars(exercises.where(unused)):
         await session.delete(given)
     await session.flush()
     return len(rows)

@@ -1,14 +1,13 @@
 """Exercises and attempts through the API, on each of its databases. What an attempt comes to is made up here; that it
 is right is shown where Triton and Whisper judge."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
-from sqlalchemy import select
 
 from diktor.errors import UnavailableError
 from diktor.exercises.attempt import Judge, Judgement, refused
@@ -218,11 +217,15 @@ async def test_empty_and_huge_recordings_are_refused(api: Api) -> None:
     assert (await client.post(f"{TRAINING}/exercises/{given['id']}/attempts")).status_code in (400, 422)
 
 
-async def test_a_user_is_erased_with_every_recording(api: Api) -> None:
-    client = await api.user(Role.operator)
-    done = await attempt(client, (await exercise(client))["id"])
+async def test_an_operators_attempts_are_erased_with_every_recording_and_later_ones_stay(api: Api) -> None:
+    client, other = await api.user(Role.operator, operator_id="17"), await api.user(Role.operator, operator_id="18")
+    done, kept = [await attempt(who, (await exercise(who))["id"]) for who in (client, other)]
     async with api.app.state.database.sessions() as session:
-        assert await service.erase(session, api.app.state.practice.takes, [client.headers["X-User"]]) == 1
+        takes = api.app.state.practice.takes
+        assert await service.erase(session, takes, "17", datetime.fromisoformat(done["at"])) == 0
+        assert await service.erase(session, takes, "17", datetime.now(UTC)) == 1
         await session.commit()
-        assert (await session.scalars(select(ExerciseRow))).all() == []
-    assert not (api.settings.home / "recordings" / "training" / done["id"]).exists()
+    assert (await client.get(f"{TRAINING}/attempts")).json()["items"] == []
+    assert len((await other.get(f"{TRAINING}/attempts")).json()["items"]) == 1
+    recordings = [path.name for path in (api.settings.home / "recordings" / "training").iterdir()]
+    assert recordings == [kept["id"]]
