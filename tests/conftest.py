@@ -14,7 +14,7 @@ settings.register_profile("busy", deadline=None)
 settings.load_profile("busy")  # how long an example takes is the machine's business
 
 TESTS = Path(__file__).parent
-LONGEST = ("integration/pipeline", "learning/test_new_defect.py", "learning/audit")
+LONGEST = ("integration/pipeline", "notebooks")
 MOST_WORKERS = 4
 """Each may hold torch, and a stack beside it."""
 
