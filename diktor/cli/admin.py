@@ -10,6 +10,7 @@ from diktor.errors import DiktorError
 from diktor.settings import Settings
 from diktor.wire.accounts import NewUser, Role
 from services.api.accounts.first import make_user
+from services.api.calls.ledger import erase_again
 from services.api.sql import Database
 
 PASSWORD = "DIKTOR_ADMIN_PASSWORD"
@@ -50,6 +51,13 @@ def migrate() -> None:
 
     asyncio.run(run())
     click.echo("the API's tables are up to date")
+
+
+@admin.command("erase-again")
+def again() -> None:
+    """Apply the ledger of erasures again, after a backup was put back; the API does so itself when it starts."""
+    count = erase_again(Settings.load())
+    click.echo(f"{count} calls had come back and were erased again")
 
 
 def _password(from_stdin: bool) -> str:

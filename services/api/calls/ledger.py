@@ -117,3 +117,21 @@ class Ledger:
                 gone = update(BatchFileRow).where(BatchFileRow.call_id == call_id)
                 await session.execute(gone.values(state="erased", name="", problem=""))
             await session.commit()
+
+
+def erase_again(settings: Settings) -> int:
+    """Apply the whole ledger, after a backup was put back; how many calls were erased.
+
+    Raises:
+        UnavailableError: SQL or ClickHouse is away.
+    """
+
+    async def run() -> int:
+        database, parts = Database(settings), Parts(settings)
+        try:
+            return await Ledger(settings, database, parts, Recordings(settings.recordings_url)).again(thorough=True)
+        finally:
+            await parts.close()
+            await database.close()
+
+    return asyncio.run(run())

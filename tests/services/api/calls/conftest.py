@@ -22,6 +22,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
 
 
 @pytest.fixture
+def database(tmp_path: Path) -> str:
+    """One is enough where what is asked is ClickHouse's."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'diktor.sqlite'}"
+
+
+@pytest.fixture
 async def settings(settings: Settings, engine: ClickHouse) -> Settings:
     """With an empty engine, and a place for an ingest."""
     found = settings.model_copy(

@@ -1,13 +1,27 @@
 """Erasing through the API: by those who may, noted, and again when something comes back."""
 
+import asyncio
 from pathlib import Path
+
+import pytest
 
 from diktor.recordings import Recordings
 from diktor.wire.accounts import Role
+from services.api.calls.ledger import erase_again
 from tests.support.api import Api, running_api
 from tests.support.calls import call, record, store, wav
+from tests.support.postgres import Postgres
 
 CALLS, ERASURES = "/api/v1/calls", "/api/v1/erasures"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Both: the ledger is there."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'diktor.sqlite'}"
+    server: Postgres = request.getfixturevalue("postgres_server")
+    return server.database()
 
 
 async def test_a_call_is_erased_and_stays_away(api: Api, tmp_path: Path) -> None:
@@ -57,6 +71,6 @@ async def test_an_erasure_waits_for_clickhouse(api: Api) -> None:
         assert (made.status_code, made.json()["applied_at"]) == (202, None)
         refused = await admin.delete(f"{CALLS}/call-1")
         assert (refused.status_code, "Retry-After" in refused.headers) == (503, True)
-    assert await api.app.state.ledger.again(thorough=True) == 1
+    assert await asyncio.to_thread(erase_again, api.settings) == 1
     admin = await api.user(Role.admin)
     assert (await admin.get(f"{ERASURES}/{made.json()['erasure_id']}")).json()["calls"] == 1

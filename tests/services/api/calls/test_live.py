@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,11 +12,6 @@ from diktor.wire.accounts import Role
 from services.api.calls.live import WAITING, Listener, Live, encoded
 from tests.support.api import Api
 from tests.support.calls import call, store
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path / 'diktor.sqlite'}"
 
 
 def now(call_id: str, **more: object) -> CallRow:

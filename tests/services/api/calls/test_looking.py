@@ -15,12 +15,6 @@ from tests.support.calls import call, record, store, wav
 CALLS = "/api/v1/calls"
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> str:
-    """One is enough: what is asked here is ClickHouse's."""
-    return f"sqlite+aiosqlite:///{tmp_path / 'diktor.sqlite'}"
-
-
 async def listed(client: httpx.AsyncClient, **query: object) -> list[str]:
     answer = await client.get(CALLS, params=query)
     assert answer.status_code == 200, answer.text
