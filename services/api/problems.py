@@ -37,6 +37,9 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 """When to ask again for what is away."""
 
+DATA_EXCEPTION = "22"
+"""The class of PostgreSQL's errors about values: text with NUL, numbers out of range (its manual, appendix A)."""
+
 STATUS: dict[type[DiktorError], HTTPStatus] = {
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     AudioError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -121,6 +124,8 @@ def _of_client(_: Request[Any, Any, Any], error: ClientException) -> Response[Pr
 
 
 def _of_sql(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    if isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", None)).startswith(DATA_EXCEPTION):
+        return document(422, "the request holds what cannot be stored", "Send text without NUL, and smaller numbers")
     away = isinstance(error, OperationalError | InterfaceError | PoolTimeout) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )

@@ -12,7 +12,7 @@ from diktor.wire import Page
 from diktor.wire.operations import AuditEntry
 from services.api.access import Role, at_least
 from services.api.operations.tables import AuditRow
-from services.api.sql import page_of
+from services.api.sql import page_of, utc
 
 
 class AuditController(Controller):
@@ -42,9 +42,9 @@ class AuditController(Controller):
         if subject is not None:
             query = query.where(AuditRow.subject == subject)
         if since is not None:
-            query = query.where(AuditRow.created_at >= since)
+            query = query.where(AuditRow.created_at >= utc(since))
         if until is not None:
-            query = query.where(AuditRow.created_at < until)
+            query = query.where(AuditRow.created_at < utc(until))
         return await page_of(session, query, AuditRow, _entry, limit, cursor)
 
 

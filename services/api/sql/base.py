@@ -8,7 +8,9 @@ from advanced_alchemy.base import DefaultBase
 from advanced_alchemy.types import DateTimeUTC, JsonB
 from sqlalchemy.orm import Mapped, mapped_column
 
-__all__ = ["Base", "DateTimeUTC", "JsonB", "new_id", "now"]
+from diktor.errors import QueryError
+
+__all__ = ["Base", "DateTimeUTC", "JsonB", "new_id", "now", "utc"]
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -22,6 +24,18 @@ def new_id() -> str:
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
+
+
+def utc(moment: datetime) -> datetime:
+    """A moment that was asked for; without an offset it is meant in UTC.
+
+    Raises:
+        QueryError: it is beyond the years that are counted.
+    """
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise QueryError("a time lies before the year 1 or after 9999", "Send a time of these years") from error
 
 
 class Base(DefaultBase):

@@ -24,7 +24,7 @@ from diktor.wire.training import Attempt, Bests, Criteria, Exercise, Outcome, Pr
 from services.api.access import Principal
 from services.api.operations import audit
 from services.api.problems import missing, problem
-from services.api.sql import page_of
+from services.api.sql import page_of, utc
 from services.api.training import progress, service, shown
 from services.api.training.practice import Practice
 from services.api.training.tables import AttemptRow
@@ -110,9 +110,9 @@ class TrainingController(Controller):
         if outcome is not None:
             query = query.where(AttemptRow.outcome == outcome)
         if since is not None:
-            query = query.where(AttemptRow.created_at >= since)
+            query = query.where(AttemptRow.created_at >= utc(since))
         if until is not None:
-            query = query.where(AttemptRow.created_at < until)
+            query = query.where(AttemptRow.created_at < utc(until))
         return await page_of(session, query, AttemptRow, shown.attempt, limit, cursor)
 
     @get("/attempts/{attempt_id:str}", operation_id="training_get_attempt", summary="An attempt and what it came to")

@@ -217,6 +217,15 @@ async def test_empty_and_huge_recordings_are_refused(api: Api) -> None:
     assert (await client.post(f"{TRAINING}/exercises/{given['id']}/attempts")).status_code in (400, 422)
 
 
+async def test_odd_questions_are_no_failures_of_the_service(api: Api) -> None:
+    client = await api.user(Role.operator)
+    nul = ("exercises/%00", "attempts/%00", "attempts?exercise_id=%00", "attempts?cursor=%00", "progress?user_id=%00")
+    times = ("attempts?since=2026-01-01T00:00:00", "attempts?since=0001-01-01T00:00:00%2B14:00")
+    for asked in (*nul, *times):
+        answer = await client.get(f"{TRAINING}/{asked}")
+        assert answer.status_code in (200, 404, 422), (asked, answer.text)
+
+
 async def test_an_operators_attempts_are_erased_with_every_recording_and_later_ones_stay(api: Api) -> None:
     client, other = await api.user(Role.operator, operator_id="17"), await api.user(Role.operator, operator_id="18")
     done, kept = [await attempt(who, (await exercise(who))["id"]) for who in (client, other)]
