@@ -11,7 +11,35 @@ USERS = "401 +   +   +   403 403 403"
 SUPERVISORS = "401 403 +   +   403 403 403"
 ADMINS = "401 403 403 +   403 403 403"
 
+READERS = "401 +   +   +   403 403 +"
+
 MATRIX = {
+    # calls
+    "calls_upload": "401 +   +   +   +   403 403",
+    "calls_get_batch": "401 +   +   +   +   403 403",
+    "calls_list_batches": USERS,
+    "calls_list": READERS,
+    "calls_export": READERS,
+    "calls_get": READERS,
+    "calls_follow": READERS,
+    "calls_get_waveform": USERS,
+    "calls_listen": USERS,
+    "calls_list_reviews": SUPERVISORS,
+    "calls_put_label": SUPERVISORS,
+    "calls_delete_label": SUPERVISORS,
+    "calls_erase": SUPERVISORS,
+    "calls_list_erasures": ADMINS,
+    "calls_get_erasure": ADMINS,
+    "calls_create_erasure": ADMINS,
+    # statistics
+    "stats_get_totals": READERS,
+    "stats_get_overview": READERS,
+    "stats_list_trend": READERS,
+    "stats_list_groups": READERS,
+    "stats_list_leaderboard": READERS,
+    "stats_list_distribution": READERS,
+    "stats_list_drift": READERS,
+    "stats_list_reviewed": "401 403 +   +   403 403 +",
     # one's own account
     "accounts_log_in": ANYBODY,
     "accounts_refresh": ANYBODY,

@@ -9,7 +9,7 @@ from tests.support.api import AWAY, INGEST_TOKEN, SECRET
 from tests.support.fuzzing import faults
 from tests.support.served_api import Served, served
 
-STREAMS = ("calls_events",)
+STREAMS = ("calls_follow",)
 """They never end."""
 
 
