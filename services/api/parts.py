@@ -57,12 +57,16 @@ class Parts:
             self._releases.start()
         return self._releases
 
-    def checks(self) -> Checks:
-        """Single checks."""
+    def checker(self) -> Checker:
+        """What scores a recording at once: single checks, attempts at exercises."""
         if self._checker is None:
             self._checker = Checker(self._settings, self.triton(), self.releases())
+        return self._checker
+
+    def checks(self) -> Checks:
+        """Single checks."""
         quota = Quota(self._database, "seconds of audio to check", self._settings.check_quota_seconds)
-        return Checks(self._checker, quota)
+        return Checks(self.checker(), quota)
 
     async def close(self) -> None:
         """Hang up."""

@@ -127,7 +127,8 @@ def erase_again(settings: Settings) -> int:
     """
 
     async def run() -> int:
-        database, parts = Database(settings), Parts(settings)
+        database = Database(settings)
+        parts = Parts(settings, database)
         try:
             return await Ledger(settings, database, parts, Recordings(settings.recordings_url)).again(thorough=True)
         finally:

@@ -19,15 +19,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from diktor.audio.isolated import Limits
-from diktor.checking.checker import Checker
 from diktor.errors import ReleaseError, UnavailableError, told
 from diktor.exercises.attempt import Judge, Judgement, refused
 from diktor.exercises.listener import Listener
 from diktor.exercises.store import Takes
-from diktor.releases.book import Book
-from diktor.scoring.triton import Triton
 from diktor.settings import Settings
 from diktor.wire.training import Criteria
+from services.api.parts import Parts
 from services.api.sql import Database, now
 from services.api.training.tables import AttemptRow
 
@@ -47,13 +45,10 @@ TIDY_EVERY = timedelta(hours=1)
 class Practice:
     """The background of one service."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
-        self._settings, self._database = settings, database
+    def __init__(self, settings: Settings, database: Database, parts: Parts) -> None:
+        self._settings, self._database, self._parts = settings, database, parts
         self.takes = Takes(settings.recordings_url)
         self._listener = Listener(settings.whisper, settings.whisper_threads)
-        self._triton = Triton(settings.triton, settings.triton_timeout_s)
-        self._releases = Book(settings)
-        self._checker = Checker(settings, self._triton, self._releases)
         self._news, self._judged = asyncio.Event(), asyncio.Condition()
         self._stopping = asyncio.Event()
         self._tidied = now() - TIDY_EVERY
@@ -75,7 +70,6 @@ class Practice:
 
     async def run(self) -> None:
         """Judge until stopped."""
-        self._releases.start()
         while not self._stopping.is_set():
             try:
                 await self._database.migrate()
@@ -118,11 +112,8 @@ class Practice:
         return True
 
     async def close(self) -> None:
-        """Hang up, and end the recogniser."""
+        """End the recogniser."""
         await self._listener.close()
-        self._checker.close()
-        await self._releases.stop()
-        await self._triton.close()
 
     async def _unless_stopped(self, row: AttemptRow) -> Judgement:
         """Raises: CancelledError: the service stops."""
@@ -135,7 +126,7 @@ class Practice:
 
     async def _judge(self, row: AttemptRow) -> Judgement:
         limits = Limits(self._settings.decode_bytes, self._settings.decode_seconds)
-        judge = Judge(self._checker, self._listener, limits)
+        judge = Judge(self._parts.checker(), self._listener, limits)
         sounds = msgspec.convert(row.exercise.criteria, Criteria).sounds
         with tempfile.TemporaryDirectory(prefix="diktor-attempt-") as folder:
             recording = Path(folder) / "recording"
@@ -196,7 +187,7 @@ class Practice:
 @contextlib.asynccontextmanager
 async def practising(app: Litestar) -> AsyncIterator[None]:
     """A service's background, from its start to its end; `app.state.practice`."""
-    practice = app.state.practice = Practice(app.state.settings, app.state.database)
+    practice = app.state.practice = Practice(app.state.settings, app.state.database, app.state.parts)
     running = asyncio.create_task(practice.run())
     try:
         yield
