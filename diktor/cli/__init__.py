@@ -15,6 +15,8 @@ COMMANDS = {
     "submit": "diktor.cli.submit:submit",
     "pipeline": "diktor.cli.pipeline:pipeline",
     "results": "diktor.cli.results:results",
+    "login": "diktor.cli.login:login",
+    "check": "diktor.cli.check:check",
     "dead-letters": "diktor.cli.dead_letters:dead_letters",
     "plan": "diktor.cli.plan:plan",
     "demo": "diktor.cli.demo:demo",

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from diktor.files import draft
+
 
 @contextmanager
 def target(into: Path | BinaryIO) -> Iterator[BinaryIO]:
@@ -12,10 +14,5 @@ def target(into: Path | BinaryIO) -> Iterator[BinaryIO]:
     if not isinstance(into, Path):
         yield into
         return
-    part = into.with_name(f"{into.name}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(into)
-    finally:
-        part.unlink(missing_ok=True)
+    with draft(into) as part, part.open("wb") as file:
+        yield file
