@@ -4,7 +4,7 @@
 .PHONY: help setup demo test check format up airflow down lock accept chaos bench clean
 
 python := .venv/app/bin/python
-benchmarks := pipeline triton_alone live workers bentoml statistics constants
+benchmarks := pipeline triton_alone live workers bentoml statistics constants checks
 export PYTHON
 
 help:
