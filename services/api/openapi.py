@@ -41,7 +41,7 @@ def _problems(handler: HTTPRouteHandler, path: str) -> dict[int, ResponseSpec]:
     changes = bool(handler.http_methods - {"GET", "HEAD", "OPTIONS"})
     if changes or not handler.opt.get("public"):  # what is public and takes something takes a password or a token
         found |= SIGNED_IN
-    if "{" in path:
+    if "{" in path or not handler.opt.get("public"):  # ids are in queries and bodies too
         found |= NAMED
     if changes:
         found |= SENT

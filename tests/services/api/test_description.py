@@ -6,6 +6,7 @@ import pytest
 
 from diktor.wire.accounts import Role, Scope
 from tests.support.api import AWAY, INGEST_TOKEN, SECRET
+from tests.support.clickhouse import TOKEN, clickhouse
 from tests.support.fuzzing import faults
 from tests.support.served_api import Served, served
 
@@ -17,8 +18,11 @@ STREAMS = ("calls_follow",)
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("api")
     settings = {**AWAY, "home": home, "api_secret": SECRET, "ingest_token": INGEST_TOKEN}
-    with served(**settings, api_requests_per_minute=100_000, api_log_ins_per_minute=100_000) as running:
-        yield running
+    settings |= {"api_requests_per_minute": 100_000, "api_log_ins_per_minute": 100_000}
+    with clickhouse(home) as store:
+        settings |= {"clickhouse": store.settings().clickhouse, "clickhouse_token": TOKEN}
+        with served(**settings) as running:
+            yield running
 
 
 def test_no_answer_is_undocumented_and_none_is_a_crash(api: Served) -> None:
