@@ -1,7 +1,7 @@
 """Whisper in a process of its own: it never takes the API's memory or time, and what kills it kills nothing else.
 
 The process is begun by the first who asks, listens to one recording after another on few threads, at a lower priority
-than what scores calls, and ends when nobody has asked for a while. It holds some 0.45 GB (Whisper base, int8).
+than what scores calls, and ends when nobody has asked for a while. It holds some 0.5 GB (Whisper base, int8).
 """
 
 import asyncio

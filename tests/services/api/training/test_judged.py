@@ -36,6 +36,7 @@ async def judge(triton: Stack) -> AsyncIterator[Judge]:
         checker.close()
 
 
+@pytest.mark.timeout(900)  # Whisper on a busy machine
 async def test_a_defect_is_told_from_a_clean_take_and_what_is_no_attempt_is_refused(
     judge: Judge, tmp_path: Path
 ) -> None:
@@ -45,8 +46,8 @@ async def test_a_defect_is_told_from_a_clean_take_and_what_is_no_attempt_is_refu
         assert list(tmp_path.iterdir()) == [recording]
         return found
 
-    versions = ("healthy", "rhotacism", "stuttering")
-    found = {version: await judged(wav(take(TEXT, version, 3))) for version in versions}
+    said = {"healthy": 3, "rhotacism": 2, "stuttering": 3}  # so often: of fluency eight seconds are needed
+    found = {version: await judged(wav(take(TEXT, version, times))) for version, times in said.items()}
     mastery = {
         version: {part.part: part.mastery or 0.0 for part in judgement.parts} for version, judgement in found.items()
     }
@@ -54,10 +55,11 @@ async def test_a_defect_is_told_from_a_clean_take_and_what_is_no_attempt_is_refu
     assert min(mastery["healthy"].values()) > 80
     assert mastery["rhotacism"]["r"] < 50 < mastery["rhotacism"]["g"]
     assert mastery["stuttering"]["fluency"] < 50 < mastery["stuttering"]["r"]
-    assert max(found[version].mastery or 0 for version in versions[1:]) < (found["healthy"].mastery or 0)
+    whole = {version: judgement.mastery or 0.0 for version, judgement in found.items()}
+    assert max(whole["rhotacism"], whole["stuttering"]) < whole["healthy"]
     burred = next(part for part in found["rhotacism"].parts if part.part == "r")
     assert {place.word for place in burred.places} <= {"забор", "грач", "разговор"}
-    assert len(burred.places) >= 3
+    assert len(burred.places) >= 2
     times = [place.start_ms for place in burred.places if place.start_ms is not None]
     assert times == sorted(times)
 
