@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pydantic import SecretStr
 
 from deploy.embedded.stack import Stack
 from diktor.cli import diktor
@@ -16,12 +17,15 @@ from diktor.releases import tidy as tidying
 from diktor.releases.control import Control
 from diktor.releases.deploy import Deployer
 from diktor.releases.packing import add
+from diktor.releases.pointer import Shadow
 from diktor.releases.repository import models_of
 from diktor.releases.store import Releases
 from diktor.releases.tidy import tidy
 from diktor.rows import CallRow
 from diktor.settings import Settings
 from diktor.store.client import Store
+from diktor.wire.accounts import Role
+from tests.support.api import SECRET, running_api
 from tests.support.load import Client, row, under_load
 from tests.support.releases import BROKEN, broken_release, small_release
 from tests.support.stack import embedded_stack
@@ -178,3 +182,29 @@ async def insert(settings: Settings, call: CallRow) -> None:
 async def lost(settings: Settings, model: str) -> None:
     async with Control(settings.triton) as control:
         await control.unload(model)
+
+
+async def test_the_api_activates_tries_compares_and_rolls_back(stack: Stack, tmp_path: Path) -> None:
+    """As the command line does, in processes of their own."""
+    store = Releases.of(stack.settings)
+    first = store.pointer().active
+    second = add(store, small_release(tmp_path / "by the api", bias=0.7)).number
+    async with running_api(stack.settings.model_copy(update={"api_secret": SecretStr(SECRET)})) as api:
+        admin = await api.user(Role.admin)
+
+        async def deployed(**asked: object) -> None:
+            begun = (await admin.post("/api/v1/models/deployments", json=asked)).json()
+            while (found := (await admin.get(f"/api/v1/models/deployments/{begun['id']}")).json())[
+                "state"
+            ] == "running":
+                await asyncio.sleep(0.2)
+            assert found["state"] == "done", found["problem"]
+
+        await deployed(action="shadow", release=second, share=0.5)
+        assert store.pointer().shadow == Shadow(second, 0.5)
+        compared = (await admin.get(f"/api/v1/models/comparison?first={first}&second={second}")).json()
+        assert [item["release"] for item in compared["latency"]] == [first, second]
+        await deployed(action="activate", release=second)
+        assert (await admin.get("/api/v1/models/serving")).json()["active"] == second
+        await deployed(action="roll_back")
+        assert store.pointer().active == first
