@@ -3,22 +3,29 @@
 And both ways out of the gate by `dag.test()` over the network that it trained.
 """
 
+import asyncio
 import json
 import os
 import socket
 import subprocess
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
+import httpx
 import psutil
 import pytest
+from pydantic import SecretStr
 
 from deploy.embedded.airflow import SECRETS
 from deploy.embedded.triton import seed
 from diktor.errors import UnavailableError
-from diktor.pipeline.airflow import Airflow
+from diktor.pipeline.airflow import OVER, Airflow
 from diktor.releases.store import Releases
 from diktor.settings import AIRFLOW_PASSWORDS, Settings
+from diktor.wire.accounts import Role
 from tests.integration.pipeline.conftest import Rebuilt, Rig
+from tests.support.api import SECRET, running_api
 from tests.support.pipeline import AIRFLOW_PYTHON, airflow_environment, steps
 from tests.support.processes import ROOT, free_port, wait_until
 
@@ -194,3 +201,37 @@ def test_what_is_refused_is_neither_released_nor_deployed_and_the_reason_is_told
         assert found[task] == "skipped", task
     assert "the gate refused it: macro-F1 is" in printed
     assert releases(env) == before
+
+
+async def test_the_api_starts_and_follows_what_the_form_allows(rig: Rig) -> None:
+    async with running_api(rig.settings().model_copy(update={"api_secret": SecretStr(SECRET)})) as api:
+        admin = await api.user(Role.admin)
+        known = {item["id"]: item for item in (await admin.get("/api/v1/pipelines")).json()["items"]}
+        assert known["rebuild_model"]["parameters"]["train_minutes"]["schema"]["type"] == "number"
+        wrong = {"train_minutes": -1, "epochs": 3}
+        refused = await admin.post("/api/v1/pipelines/rebuild_model/runs", json={"parameters": wrong})
+        assert refused.status_code == 422
+        assert [fault.partition(":")[0] for fault in refused.json()["errors"]] == ["epochs", "train_minutes"]
+        for place in ("none/runs/x", "rebuild_model/runs/x", "~/runs/~", "rebuild_model/runs/x%3Flimit=1"):
+            assert (await admin.get(f"/api/v1/pipelines/{place}")).status_code == 404, place
+        form = {"base_minutes": 0, "members": "none.toml"}
+        begun = await admin.post("/api/v1/pipelines/rebuild_model/runs", json={"parameters": form})
+        assert begun.status_code == 202
+        place = f"/api/v1/pipelines/rebuild_model/runs/{quote(begun.json()['id'], safe='')}"
+        found = await over(admin, place)
+        assert found["run"]["state"] == "failed"
+        assert "none.toml is not there" in "".join(found["failures"])
+        latest = (await admin.get("/api/v1/pipelines/runs", params={"limit": 1})).json()
+        assert latest["items"][0]["id"] == begun.json()["id"]
+        assert (await admin.post(f"{place}/retry", json={"task": "none"})).status_code == 404
+        assert (await admin.post(f"{place}/retry", json={})).status_code == 202
+        assert max(task["attempt"] for task in (await over(admin, place))["tasks"]) == 2
+
+
+async def over(client: httpx.AsyncClient, place: str) -> dict[str, Any]:
+    """A run when it has ended."""
+    while True:
+        found: dict[str, Any] = (await client.get(place)).json()
+        if found["run"]["state"] in OVER:
+            return found
+        await asyncio.sleep(1)
