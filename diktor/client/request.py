@@ -70,11 +70,11 @@ class Request(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         )
 
     def answer(self, response: httpx.Response) -> T:
-        """What a success says; its body was read."""
+        """What a success says; its body was read, or is in the file `into` and no bytes are returned."""
         if self.kind is type(None):
             return None
         if self.kind is bytes:
-            return cast(T, response.content)
+            return cast(T, response.content if self.into is None else b"")
         return msgspec.json.decode(response.content, type=self.kind)
 
 
