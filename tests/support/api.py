@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
+from typing import NamedTuple
 
 import httpx
 from argon2 import PasswordHasher
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 
 from diktor.settings import Settings
 from diktor.wire.accounts import Role, Scope
@@ -34,6 +36,26 @@ AWAY = {
 def password_hash() -> str:
     """Of PASSWORD; made once, for it takes its time."""
     return PasswordHasher().hash(PASSWORD)
+
+
+class Route(NamedTuple):
+    """An operation and where it is asked."""
+
+    operation: str
+    method: str
+    path: str
+
+
+def routes_of(app: Litestar) -> list[Route]:
+    """What an application serves, but for its description."""
+    return [
+        Route(str(handler.operation_id), method, route.path)
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", [])
+        if isinstance(handler, HTTPRouteHandler)
+        for method in handler.http_methods - {"OPTIONS", "HEAD"}
+        if not str(route.path).startswith("/api/docs")
+    ]
 
 
 class Api:

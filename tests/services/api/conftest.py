@@ -8,7 +8,8 @@ import pytest
 
 from diktor.settings import Settings
 from diktor.wire.accounts import Role
-from tests.support.api import AWAY, INGEST_TOKEN, SECRET, Api, running_api
+from services.api.app import application
+from tests.support.api import AWAY, INGEST_TOKEN, SECRET, Api, Route, routes_of, running_api
 from tests.support.postgres import Postgres, postgres
 
 
@@ -48,3 +49,9 @@ async def api(settings: Settings) -> AsyncIterator[Api]:
 @pytest.fixture
 async def admin(api: Api) -> httpx.AsyncClient:
     return await api.user(Role.admin)
+
+
+@pytest.fixture(scope="module")
+def routes(tmp_path_factory: pytest.TempPathFactory) -> list[Route]:
+    """All of the application's, of its own accord: no list of them is kept anywhere else."""
+    return routes_of(application(Settings.load(home=tmp_path_factory.mktemp("routes"), api_secret=SECRET)))

@@ -1,17 +1,12 @@
 """Every route, asked by everybody, answers as the matrix says."""
 
-from typing import NamedTuple
-
 import httpx
 import pytest
-from litestar.handlers import HTTPRouteHandler
 
 from diktor.client import Client
-from diktor.settings import Settings
 from diktor.wire.accounts import Role, Scope
-from services.api.app import application
 from tests.services.api.matrix import MATRIX, WHO
-from tests.support.api import SECRET, Api
+from tests.support.api import Api, Route
 
 ENDS_A_SESSION = ("accounts_log_out", "accounts_log_out_everywhere")
 UNKNOWN_LOGIN = ("accounts_log_in", "accounts_refresh", "accounts_introspect_token")
@@ -32,26 +27,6 @@ NOT_THE_CLIENTS = {
     "calls_follow",
 }
 """What probes, ingest and the client's own session ask."""
-
-
-class Route(NamedTuple):
-    operation: str
-    method: str
-    path: str
-
-
-@pytest.fixture(scope="module")
-def routes(tmp_path_factory: pytest.TempPathFactory) -> list[Route]:
-    """All of the application's, of its own accord: no list of them is kept anywhere else."""
-    app = application(Settings.load(home=tmp_path_factory.mktemp("routes"), api_secret=SECRET))
-    return [
-        Route(str(handler.operation_id), method, route.path)
-        for route in app.routes
-        for handler in getattr(route, "route_handlers", [])
-        if isinstance(handler, HTTPRouteHandler)
-        for method in handler.http_methods - {"OPTIONS", "HEAD"}
-        if not str(route.path).startswith("/api/docs")
-    ]
 
 
 def test_every_route_has_a_line_in_the_matrix(routes: list[Route]) -> None:
