@@ -14,6 +14,7 @@ from clickhouse_connect.driver.asyncclient import AsyncClient
 
 from diktor.errors import QueryError
 from diktor.settings import Settings
+from diktor.store.around import Around, Span, answer, question
 from diktor.store.connection import connect, fetched
 from diktor.store.figures import (
     QUANTILES,
@@ -169,6 +170,14 @@ class Statistics:
             )
             for key, defect, tp, fp, fn, tn, other in rows
         )
+
+    async def around(self, selection: Selection, spans: Sequence[Span], days: int) -> Around:
+        """Operators' judged calls of the `days` before their span began against those of the `days` since it ended.
+
+        An operator has one span; the selection's period and operators are those of the spans.
+        """
+        rows = await self._rows(question(selection, spans, days)) if spans else []
+        return answer(selection, rows)
 
     async def _grouped(self, key: str, selection: Selection, **more: Any) -> list[tuple[Any, str, Figures]]:
         """Key, newest team and figures of every group, by key."""

@@ -1,14 +1,16 @@
 """Statistics on the wire: counts of scored calls with their uncertainty. Risk is 0–100, higher is worse."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
+from diktor.store.comparison import Compared
 from diktor.store.figures import Bucket, DefectFigures, Distribution, Drift, Figures, Group, Reviewed, Share
 
 __all__ = [
-    "Bucket", "DefectFigures", "Distribution", "Drift", "Effect", "Figures", "Group", "Leaderboard", "Overview", "Rank",
-    "Reviewed", "Share",
+    "Bucket", "Compared", "DefectEffect", "DefectFigures", "Distribution", "Drift", "Effect", "Figures", "Finding",
+    "Group", "Leaderboard", "Overview", "Rank", "Reviewed", "Share",
 ]  # fmt: skip
 
 
@@ -42,15 +44,35 @@ class Leaderboard(msgspec.Struct, frozen=True, kw_only=True):
     too_few: int
 
 
-class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """An operator's calls before the first attempt of training and since: counts, and shares with their intervals.
+Finding = Literal["better", "worse", "unclear", "not_enough_calls"]
+"""What a comparison says: the interval of the difference lies below 0, above, or on both sides of it; or nothing."""
 
-    A difference is no proof of a cause: those who train may have been asked to for a reason.
+
+class DefectEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """One defect before and after: the judged calls of all who trained, and what those with enough of them show.
+
+    `compared` is None where `finding` is `not_enough_calls`: nobody has the minimum on both sides.
     """
 
-    operator_id: str
-    team_id: str
-    first_attempt_at: datetime
+    defect: str
+    finding: Finding
+    calls_before: int
+    calls_after: int
+    compared: Compared | None = None
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls of the `days` before the first scored attempt of training against those of the `days` since the
+    `attempts`-th, of operators who have so many (`trained`).
+
+    A difference is no proof of a cause: who trains may have been asked to after a bad week, and better weeks follow bad
+    ones by themselves; and where `releases_before` and `releases_after` are not the same, the ears were others.
+    """
+
+    days: int
     attempts: int
-    before: Figures
-    after: Figures
+    minimum_calls: int
+    trained: int
+    defects: list[DefectEffect]
+    releases_before: list[int]
+    releases_after: list[int]

@@ -6,7 +6,7 @@ from typing import Literal, TypedDict, Unpack
 
 from diktor.client.request import Area, M, Request, operation
 from diktor.wire.calls import Channel
-from diktor.wire.stats import Bucket, Distribution, Drift, Figures, Group, Leaderboard, Overview, Reviewed
+from diktor.wire.stats import Bucket, Distribution, Drift, Effect, Figures, Group, Leaderboard, Overview, Reviewed
 
 HERE = "/api/v1/stats"
 By = Literal["operator", "team", "release"]
@@ -88,3 +88,15 @@ class Stats(Area[M]):
     def list_reviewed(self, by: By = "release", **chosen: Unpack[Chosen]) -> Request[list[Reviewed]]:
         """How often people rejected what was flagged."""
         return Request(method="GET", path=f"{HERE}/reviewed", kind=list[Reviewed], query={"by": by, **chosen})
+
+    @operation
+    def get_training_effect(
+        self,
+        days: int | None = None,
+        attempts: int | None = None,
+        minimum_calls: int | None = None,
+        **chosen: Unpack[Chosen],
+    ) -> Request[Effect]:
+        """Calls before the first training against those after so many attempts."""
+        query = {"days": days, "attempts": attempts, "minimum_calls": minimum_calls, **chosen}
+        return Request(method="GET", path=f"{HERE}/training-effect", kind=Effect, query=query)

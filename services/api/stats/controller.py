@@ -6,15 +6,17 @@ from clickhouse_connect.driver.asyncclient import AsyncClient
 from litestar import Controller, get
 from litestar.di import Provide
 from litestar.params import Parameter
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from diktor.errors import QueryError
 from diktor.settings import Settings
+from diktor.store.comparison import FEWEST
 from diktor.store.figures import Order
 from diktor.store.selection import Selection
 from diktor.store.statistics import By, Statistics, Width
-from diktor.wire.stats import Bucket, Distribution, Drift, Figures, Group, Leaderboard, Overview, Reviewed
+from diktor.wire.stats import Bucket, Distribution, Drift, Effect, Figures, Group, Leaderboard, Overview, Reviewed
 from services.api.access import Role, Scope, at_least, scoped
-from services.api.stats import service
+from services.api.stats import effect, service
 from services.api.stats.query import Zone, selection
 
 
@@ -91,6 +93,19 @@ class StatsController(Controller):
     ) -> list[Drift]:
         """Mean probabilities: a release that hears otherwise, or calls that sound otherwise, show here."""
         return list(await statistics.drift(chosen, width, zone))
+
+    @get("/training-effect", operation_id="stats_get_training_effect", summary="Calls before training and after")
+    async def training_effect(
+        self,
+        chosen: Selection,
+        statistics: Statistics,
+        session: AsyncSession,
+        days: Annotated[int, Parameter(ge=1, le=366, description="on either side")] = 28,
+        attempts: Annotated[int, Parameter(ge=1, le=10_000, description="after how many scored ones")] = 1,
+        minimum_calls: Annotated[int, Parameter(ge=FEWEST, le=1_000_000, description="of an operator, per side")] = 20,
+    ) -> Effect:
+        """Each operator is held against themselves, and all of them count alike. `since` and `until` play no part."""
+        return await effect.of_training(statistics, session, chosen, days, attempts, minimum_calls)
 
     @get(
         "/reviewed",

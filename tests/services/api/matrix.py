@@ -39,6 +39,7 @@ MATRIX = {
     "stats_list_leaderboard": READERS,
     "stats_list_distribution": READERS,
     "stats_list_drift": READERS,
+    "stats_get_training_effect": READERS,
     "stats_list_reviewed": "401 403 +   +   403 403 +",
     # one's own account
     "accounts_log_in": ANYBODY,
