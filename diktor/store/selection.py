@@ -89,7 +89,7 @@ def _conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
         ("release", "UInt32", selection.releases),
     ):
         if chosen is not None:
-            conditions.append(f"has({{{column}s:Array({type_})}}, {column})")
+            conditions.append(f"{column} IN {{{column}s:Array({type_})}}")
             parameters[f"{column}s"] = list(chosen)
     return " AND ".join(conditions), parameters
 
