@@ -97,6 +97,7 @@ LISTS = {
     "stats_list_distribution": "supervisor",
     "stats_list_drift": "supervisor",
     "stats_list_reviewed": "supervisor",
+    "stats_get_training_effect": "supervisor",
     "accounts_list_tokens": "admin",
 }
 """Lists and figures that grow with what an operator has, and somebody who sees that."""
@@ -105,8 +106,8 @@ STRANGERS = ("colleague", "other operator", "other supervisor", "supervisor of n
 ASKED_WITH = {"stats_list_leaderboard": {"minimum_calls": "0"}}
 WHOSE = ("team", "operator")
 FOLLOW = "/api/v1/events"
-UNLIKE_ITSELF = ("operations_metrics", "calls_follow")
-"""They count requests; they do not end."""
+UNLIKE_ITSELF = ("operations_metrics", "operations_ready", "calls_follow")
+"""What counts requests, what looks at other parts, what does not end."""
 
 
 @pytest.fixture(scope="module")
