@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from litestar.params import Parameter
+from msgspec import Meta
 
 from diktor.defects import NAMES
 from diktor.store.filters import CHANNELS
@@ -25,7 +26,7 @@ async def selection(
     until: Annotated[datetime | None, Parameter(description="started before then; now")] = None,
     team: list[Id] | None = None,
     operator: list[Id] | None = None,
-    release: list[Annotated[int, Parameter(ge=0, lt=1 << 32)]] | None = None,
+    release: list[Annotated[int, Meta(ge=0, lt=1 << 32)]] | None = None,
     defect: Annotated[list[Id] | None, Parameter(description="of these defects, in this order; all")] = None,
     channel: Annotated[list[Channel] | None, Parameter(description="judged channels; the operator's")] = None,
 ) -> Selection:

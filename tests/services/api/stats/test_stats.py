@@ -70,7 +70,9 @@ async def test_figures_are_of_what_may_be_seen(api: Api) -> None:
     assert await got(north, "drift", zone="UTC")
     today = await got(admin, "overview", zone="UTC")
     assert today["today"]["calls"] + today["before"]["calls"] == 9
-    for wrong in ("trend?zone=Moon", "totals?defect=lisp", "leaderboard?order_defect=lisp", "trend?width=year"):
+    outside = ("totals?release=-1&release=2", f"totals?release={1 << 32}")
+    unknown = ("trend?zone=Moon", "totals?defect=lisp", "leaderboard?order_defect=lisp", "trend?width=year")
+    for wrong in (*unknown, *outside):
         assert (await admin.get(f"{STATS}/{wrong}")).status_code == 422
     assert (await operator.get(f"{STATS}/reviewed")).status_code == 403
 
