@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -113,8 +113,8 @@ class Place(NamedTuple):
 
 
 def milliseconds(moment: datetime) -> int:
-    """Since 1970."""
-    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
+    """Since 1970, never rounded up: what happened after a moment must not fall before its millisecond."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 Format = Literal["csv", "parquet"]

@@ -1,12 +1,13 @@
 """Which calls statistics are about, and the subquery that reads them; values are parameters of the server, no text."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from diktor.defects import NAMES, by_name
 from diktor.errors import QueryError
+from diktor.store.filters import milliseconds
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +83,7 @@ def _conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
         "started_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')",
         "started_at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')",
     ]
-    parameters: dict[str, Any] = {"since": _milliseconds(selection.since), "until": _milliseconds(selection.until)}
+    parameters: dict[str, Any] = {"since": milliseconds(selection.since), "until": milliseconds(selection.until)}
     for column, type_, chosen in (
         ("team_id", "String", selection.teams),
         ("operator_id", "String", selection.operators),
@@ -92,7 +93,3 @@ def _conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
             conditions.append(f"{column} IN {{{column}s:Array({type_})}}")
             parameters[f"{column}s"] = list(chosen)
     return " AND ".join(conditions), parameters
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)

@@ -15,7 +15,7 @@ from tests.support.calls import call, store
 
 
 def now(call_id: str, **more: object) -> CallRow:
-    return msgspec.structs.replace(call(call_id), updated_at=datetime.now(UTC) + timedelta(seconds=1), **more)
+    return call(call_id, **{"updated_at": datetime.now(UTC) + timedelta(seconds=1), **more})
 
 
 async def next_of(listener: Listener) -> str:
@@ -42,7 +42,8 @@ async def test_listeners_hear_of_the_calls_they_may_see(api: Api) -> None:
 
 async def test_what_was_missed_is_told_again(api: Api) -> None:
     live: Live = api.app.state.live
-    first, second = now("a"), now("b")
+    late = datetime.now(UTC).replace(microsecond=999_700)  # a moment is not rounded up to a millisecond after the rows
+    first, second = (now(call_id, updated_at=late + timedelta(microseconds=i)) for i, call_id in enumerate("ab"))
     await store(api.settings, first, second)
     assert await live.since(first.updated_at - timedelta(seconds=5), EVERYTHING) == [encoded(first), encoded(second)]
     assert await live.since(first.updated_at, EVERYTHING) == [encoded(second)]
