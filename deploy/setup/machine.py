@@ -59,6 +59,7 @@ def _system_packages() -> dict[str, bool]:
     return {
         "python3.11-venv": importlib.util.find_spec("ensurepip") is not None,
         "python3.11-dev": header.exists(),  # pyworld is compiled
+        "chromium": shutil.which("chromium") is not None,  # the dashboard is tried in it
         "g++": shutil.which("c++") is not None or shutil.which("g++") is not None,
         "libc-bin": shutil.which("ldd") is not None,
         "postgresql": any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),  # tests run a server of their own
