@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     api_log_ins_per_minute: int = Field(20, ge=1, description="attempts of one address to log in")
     api_access_minutes: int = Field(15, ge=1, description="life of an access token")
     api_refresh_days: int = Field(14, ge=1, description="a session that is not refreshed for so long ends")
+    api_refresh_grace_s: float = Field(
+        10.0, ge=0, description="a refresh token sent again so soon is another tab's, and no replay"
+    )
     sql: str = Field(
         "", description="postgresql+asyncpg://user:password@host/database; default: SQLite, <home>/diktor.sqlite"
     )

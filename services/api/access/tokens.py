@@ -1,7 +1,8 @@
 """Access tokens (JWT, HS256), and the other secrets that this service gives out.
 
-An access token is valid for minutes and names its session, so that ending the session ends it too. Refresh and service
-tokens are random: what is kept of them is a digest (SHA-256 suffices, nobody guesses 256 random bits).
+An access token is valid for minutes and names its session, so that ending the session ends it too. Service tokens and
+a session's first refresh token are random, the next ones follow from it and our secret: what is kept of them is a
+digest (SHA-256 suffices, nobody guesses 256 random bits).
 """
 
 import hashlib
@@ -87,6 +88,11 @@ class AccessTokens:
     def csrf(self, session_id: str) -> str:
         """What a browser's session must send in X-CSRF-Token: nobody else can make it."""
         return hmac.new(self._secret.encode(), f"csrf {session_id}".encode(), hashlib.sha256).hexdigest()
+
+    def successor(self, session_id: str, secret: str) -> str:
+        """The refresh token's secret that follows this one: always the same, and nobody else can tell it."""
+        message = f"refresh {session_id} {secret}".encode()
+        return hmac.new(self._secret.encode(), message, hashlib.sha256).hexdigest()
 
 
 def new_secret() -> str:

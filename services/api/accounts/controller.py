@@ -53,7 +53,7 @@ class AccountController(Controller):
     async def refresh(
         self, data: Refresh, request: Request[Any, Any, Any], session: AsyncSession, state: State, settings: Settings
     ) -> Response[Tokens]:
-        """For a refresh token, which is void afterwards. Sent a second time it ends its session."""
+        """For a refresh token, which is void afterwards. Sent again some seconds later it ends its session."""
         sessions: Sessions = state.sessions
         token = data.refresh_token
         if token is None:

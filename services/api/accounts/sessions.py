@@ -1,7 +1,8 @@
 """Sessions: opened by a log-in, prolonged by refresh tokens that are valid once, ended by log-out.
 
 A session is a family of refresh tokens, one after another. A token of the family that is not the newest was copied or
-replayed: nobody can tell who has the right one, so the session ends.
+replayed: nobody can tell who has the right one, so the session ends. But for the last one before the newest, for some
+seconds: two tabs of a browser send the same token at the same moment, and get the same new one.
 """
 
 from datetime import timedelta
@@ -27,6 +28,7 @@ class Sessions:
     def __init__(self, settings: Settings, tokens: AccessTokens) -> None:
         self._tokens = tokens
         self._life = timedelta(days=settings.api_refresh_days)
+        self._grace = timedelta(seconds=settings.api_refresh_grace_s)
 
     async def open(self, session: AsyncSession, user: UserRow) -> Tokens:
         """A new session."""
@@ -50,7 +52,7 @@ class Sessions:
         return bearer.id
 
     async def refresh(self, session: AsyncSession, token: str) -> Tokens:
-        """New tokens for a refresh token, which is void from now on.
+        """New tokens for a refresh token, which is void from now on; the same ones for who sends it again at once.
 
         Raises:
             401: it is not valid; a token that was used before ends its session.
@@ -61,19 +63,27 @@ class Sessions:
             raise _refused()
         if not row.user.active:
             raise _refused()
-        secret = new_secret()
+        at, secret = now(), self._tokens.successor(row.id, bearer.secret)
         changed = await session.execute(
             update(SessionRow)
             .where(SessionRow.id == row.id, SessionRow.refresh_hash == digest(bearer.secret))
             .where(SessionRow.revoked_at.is_(None))
-            .values(refresh_hash=digest(secret), expires_at=now() + self._life)
+            .values(refresh_hash=digest(secret), refreshed_at=at, expires_at=at + self._life)
             .execution_options(synchronize_session=False)
         )
-        if not same(bearer.secret, row.refresh_hash) or _rows(changed) != 1:
-            await self.end(session, row.id)
-            await session.commit()
-            raise problem(401, "this refresh token was used before: its session is ended", "Log in again")
+        if _rows(changed) != 1:
+            await session.refresh(row)  # another tab may have been first just now
+            if not self._goes_on(row, secret):
+                await self.end(session, row.id)
+                await session.commit()
+                raise problem(401, "this refresh token was used before: its session is ended", "Log in again")
         return self._given(row.id, secret, row.user)
+
+    def _goes_on(self, row: SessionRow, secret: str) -> bool:
+        """Whether `secret`, what follows the token that was sent again, is the newest of its session, and new."""
+        if row.revoked_at is not None or row.refreshed_at is None:
+            return False
+        return same(secret, row.refresh_hash) and now() - row.refreshed_at < self._grace
 
     async def end(self, session: AsyncSession, session_id: str) -> None:
         """End one session."""

@@ -47,6 +47,7 @@ class SessionRow(Base):
 
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     refresh_hash: Mapped[str]
+    refreshed_at: Mapped[datetime | None] = mapped_column(DateTimeUTC)
     expires_at: Mapped[datetime] = mapped_column(DateTimeUTC)
     revoked_at: Mapped[datetime | None] = mapped_column(DateTimeUTC)
     user: Mapped[UserRow] = relationship(lazy="joined", innerjoin=True)

@@ -1,5 +1,6 @@
 """Logging in, staying in, getting out: what a thief, a guesser or another page's script can do with it."""
 
+import asyncio
 import base64
 import json
 from datetime import timedelta
@@ -14,7 +15,7 @@ from diktor.wire.accounts import Role
 from services.api.accounts import passwords
 from services.api.accounts.tables import LoginFailureRow, SessionRow, UserRow
 from services.api.sql import now
-from tests.support.api import PASSWORD, SECRET, Api
+from tests.support.api import PASSWORD, SECRET, Api, running_api
 
 ME, LOG_IN, REFRESH = "/api/v1/accounts/me", "/api/v1/accounts/log-in", "/api/v1/accounts/refresh"
 
@@ -99,12 +100,62 @@ async def test_a_refresh_token_is_good_once_and_a_replay_ends_the_session(api: A
     client = await api.client()
     second = (await client.post(REFRESH, json={"refresh_token": first["refresh_token"]})).json()
     assert (await client.get(ME, headers=bearer(second["access_token"]))).status_code == 200
+    await later(api)
     replayed = await client.post(REFRESH, json={"refresh_token": first["refresh_token"]})
     assert replayed.status_code == 401
     assert "used before" in replayed.json()["detail"]
     client.cookies.clear()
     assert (await client.post(REFRESH, json={"refresh_token": second["refresh_token"]})).status_code == 401
     assert (await client.get(ME, headers=bearer(second["access_token"]))).status_code == 401
+
+
+async def later(api: Api) -> None:
+    """Sessions were refreshed longer ago than the grace is."""
+    ago = now() - timedelta(seconds=api.settings.api_refresh_grace_s)
+    async with api.app.state.database.sessions() as session:
+        await session.execute(update(SessionRow).values(refreshed_at=ago))
+        await session.commit()
+
+
+async def test_tabs_that_refresh_at_the_same_moment_all_go_on(api: Api, anna: httpx.AsyncClient) -> None:
+    given = (await log_in(anna)).json()
+    header = {"X-CSRF-Token": given["csrf_token"]}
+    answers = await asyncio.gather(*(anna.post(REFRESH, json={}, headers=header) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    refresh_tokens = {answer.json()["refresh_token"] for answer in answers}
+    assert len(refresh_tokens) == 1, "whichever answer the browser keeps last is good"
+    assert refresh_tokens != {given["refresh_token"]}
+    for token in (given["access_token"], *(answer.json()["access_token"] for answer in answers)):
+        assert (await (await api.client(token)).get(ME)).status_code == 200
+    await later(api)
+    assert (await anna.post(REFRESH, json={}, headers=header)).status_code == 200
+
+
+async def test_a_token_before_the_last_ends_the_session_however_soon(api: Api, anna: httpx.AsyncClient) -> None:
+    given = [(await log_in(anna)).json()]
+    client = await api.client()
+    for _ in range(2):
+        answer = await client.post(REFRESH, json={"refresh_token": given[-1]["refresh_token"]})
+        given.append(answer.json())
+    assert (await client.post(REFRESH, json={"refresh_token": given[0]["refresh_token"]})).status_code == 401
+    stranger = await api.client(given[-1]["access_token"])
+    assert (await stranger.get(ME)).status_code == 401
+
+
+async def test_who_logged_out_is_not_let_in_by_the_grace(api: Api, anna: httpx.AsyncClient) -> None:
+    first = (await log_in(anna)).json()
+    client = await api.client()
+    second = (await client.post(REFRESH, json={"refresh_token": first["refresh_token"]})).json()
+    assert (await (await api.client(second["access_token"])).post("/api/v1/accounts/log-out")).status_code == 204
+    assert (await client.post(REFRESH, json={"refresh_token": first["refresh_token"]})).status_code == 401
+
+
+async def test_without_grace_a_refresh_token_is_good_once(api: Api, anna: httpx.AsyncClient) -> None:
+    first = (await log_in(anna)).json()
+    async with running_api(api.settings.model_copy(update={"api_refresh_grace_s": 0.0})) as strict:
+        client = await strict.client()
+        answers = [await client.post(REFRESH, json={"refresh_token": first["refresh_token"]}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 401]
 
 
 async def test_refresh_refuses_what_is_no_refresh_token(api: Api, anna: httpx.AsyncClient) -> None:
