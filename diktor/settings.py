@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     api: str = Field(
         "http://127.0.0.1:8300", description="address of the API; cookies are Secure unless it is loopback"
     )
+    dashboard: str = Field(
+        "http://127.0.0.1:8400", description="where the dashboard serves when it runs apart from the API"
+    )
     api_secret: SecretStr = Field(SecretStr(""), description="what signs the API's tokens, 32 characters or more")
     api_proxies: str = Field("", description="addresses of proxies whose X-Forwarded-For is believed; empty: none")
     api_requests_per_minute: int = Field(600, ge=1, description="of one address, on one route")

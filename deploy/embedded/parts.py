@@ -65,6 +65,6 @@ def parts(home: Home, scorers: int) -> tuple[Part, ...]:
             for k in range(scorers)
         ),
         Part("ingest", (python, "-m", "services.ingest"), shared, ("ingest",)),
-        Part("api", (python, "-m", "services.api"), shared, ("api",)),
+        Part("api", (python, "-m", "deploy.embedded.web"), shared, ("api",)),
         Part("watchdog", (python, "-m", "deploy.embedded.watchdog"), shared, ("watchdog",)),
     )  # fmt: skip

@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 
 import uvicorn
 
+from deploy.embedded.web import together
 from diktor.settings import Settings
 from diktor.wire.accounts import Role, Scope
 from services.api.app import application
+from services.dashboard.asgi import asgi
 from tests.support.api import Api
 from tests.support.processes import free_port, wait_until
 
@@ -32,18 +34,23 @@ class Served:
         """A new service token."""
         return self._token(self._api.service(*scopes))
 
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Something awaitable, where the API runs: a browser's thread has no loop for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
     def _token(self, client: Coroutine[Any, Any, Any]) -> str:
-        made = asyncio.run_coroutine_threadsafe(client, self._loop).result(60)
+        made = self.run(client)
         return str(made.headers["Authorization"]).removeprefix("Bearer ")
 
 
 @contextmanager
-def served(**settings: Any) -> Iterator[Served]:
-    """From its start to its end; settings as `Settings.load` takes them."""
+def served(with_dashboard: bool = False, **settings: Any) -> Iterator[Served]:
+    """From its start to its end; settings as `Settings.load` takes them. With the dashboard under the same origin."""
     found = Settings.load(**{"api": f"http://127.0.0.1:{free_port()}", **settings})
     app = application(found)
+    whole = together(app, asgi(found)) if with_dashboard else app
     port = int(found.api.rpartition(":")[2])
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False))
+    server = uvicorn.Server(uvicorn.Config(whole, host="127.0.0.1", port=port, log_config=None, access_log=False))
     loops: list[asyncio.AbstractEventLoop] = []
     clients = AsyncExitStack()
 

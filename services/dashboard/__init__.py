@@ -1,0 +1,1 @@
+"""The dashboard: supervisors see, operators train. A client of the API (`diktor.client`) and of nothing else."""

@@ -1,0 +1,9 @@
+"""Every page of the dashboard, a line each, in the order of the menu."""
+
+from services.dashboard.page import Page
+from services.dashboard.pages import login, overview
+
+PAGES: tuple[Page, ...] = (
+    *overview.PAGES,
+    *login.PAGES,
+)

@@ -1,0 +1,62 @@
+"""What the dashboard says, in Russian and English: `say("calls.title")`.
+
+A file of `messages/` is an area, an entry has both languages; a list instead of a text holds its plural forms, chosen
+by `n` (Russian: 1 звонок, 2 звонка, 5 звонков; English: 1 call, 2 calls; after the CLDR).
+"""
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+from services.dashboard.asked import Language, language
+
+Forms = str | list[str]
+
+
+def say(key: str, /, **values: object) -> str:
+    """A message in the visitor's language, with values in its `{places}`.
+
+    Raises:
+        KeyError: there is no such message.
+    """
+    speech = language()
+    forms = catalogue()[key][speech]
+    text = forms if isinstance(forms, str) else forms[plural(speech, values["n"])]
+    return text.format(**{name: _shown(value, speech) for name, value in values.items()})
+
+
+def known(key: str) -> bool:
+    """Whether there is such a message."""
+    return key in catalogue()
+
+
+def plural(speech: Language, n: object) -> int:
+    """Which form goes with a number."""
+    if not isinstance(n, int):
+        return 1  # a fraction: 1,5 звонка, 1.5 calls
+    if speech == "en":
+        return int(n != 1)
+    last, tens = n % 10, n % 100
+    if last == 1 and tens != 11:
+        return 0
+    return 1 if 2 <= last <= 4 and not 12 <= tens <= 14 else 2
+
+
+@cache
+def catalogue() -> dict[str, dict[str, Forms]]:
+    """Every message by `area.name` (names may have dots)."""
+    found: dict[str, dict[str, Forms]] = {}
+    for file in sorted(resources.files("services.dashboard").joinpath("messages").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            area = file.name.removesuffix(".toml")
+            for name, entry in tomllib.loads(file.read_text("utf-8")).items():
+                found[f"{area}.{name}"] = entry
+    return found
+
+
+def _shown(value: object, speech: Language) -> object:
+    """Thousands apart, the decimal sign of the language."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    text = f"{value:,}"
+    return text.replace(",", "\u00a0").replace(".", ",") if speech == "ru" else text
