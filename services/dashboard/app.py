@@ -47,13 +47,7 @@ def dashboard(settings: Settings) -> Dashboard:
         update_title=None,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    app.server.config.update(
-        COMPRESS_ALGORITHM=["br", "gzip"],
-        COMPRESS_STREAMS=False,
-        COMPRESS_BR_LEVEL=5,
-        COMPRESS_LEVEL=6,
-        MAX_CONTENT_LENGTH=4 * 2**20,
-    )
+    app.server.config.update(COMPRESS_STREAMS=False, MAX_CONTENT_LENGTH=4 * 2**20)
     connect(app.server, settings)
     for page in PAGES:
         _add(app, page)

@@ -5,9 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.support.api import PASSWORD
+
+PATIENCE_MS = 20_000
+"""What waits, waits for what is seen: on a busy machine that may take its time."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 ARGUMENTS = (
     "--disable-component-update",
@@ -43,7 +48,7 @@ class Visitor:
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context, self.url = context, url
         self.page = context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.faults: list[str] = []
         self.watch(self.page)
 
