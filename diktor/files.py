@@ -1,7 +1,6 @@
 """Files that are there wholly or not at all: written under a hidden name beside their place, then renamed."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -46,9 +45,3 @@ def unwritable(path: Path, error: OSError) -> DiktorError:
     return DiktorError(
         f"{path} cannot be written: {error.strerror or error}", "Is there room, and is it yours to write?"
     )
-
-
-def storage_errors() -> tuple[type[Exception], ...]:
-    """What storages raise, for an `except`: the system's errors, and those of S3's client where it is in use."""
-    botocore = sys.modules.get("botocore.exceptions")
-    return (OSError, botocore.BotoCoreError) if botocore else (OSError,)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import fsspec
 import msgspec
 
 from diktor.errors import DiktorError
+from diktor.storage import storage
 
 _DOCUMENT = "recording.json"
 
@@ -56,7 +56,7 @@ class Recordings:
     """A store at an fsspec address."""
 
     def __init__(self, url: str) -> None:
-        self._fs, self._root = fsspec.core.url_to_fs(url, auto_mkdir=True)
+        self._fs, self._root = storage(url)
 
     def put(self, recording: Recording, source: Path) -> None:
         """Store the audio, then its document."""

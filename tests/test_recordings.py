@@ -1,5 +1,8 @@
-"""The recordings store: a recording is there wholly or not at all, and a file is one call whoever sends it."""
+"""The recordings store, on a disk and on s3: a recording is there wholly or not at all, a file is one call."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +10,10 @@ import msgspec
 import pytest
 
 from diktor.errors import DiktorError
+from diktor.exercises.store import Takes
 from diktor.recordings import Recording, Recordings, call_id_of, digest_of
+from tests.support.processes import ROOT
+from tests.support.s3 import bucket
 
 
 def made(folder: Path, content: bytes = b"sound") -> tuple[Recording, Path]:
@@ -19,10 +25,20 @@ def made(folder: Path, content: bytes = b"sound") -> tuple[Recording, Path]:
     return Recording(call_id_of(digest), digest, *fields), path
 
 
-@pytest.fixture(params=["file", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Recordings:
-    """On disk and on another of fsspec's storages."""
-    url = f"file://{tmp_path / 'store'}" if request.param == "file" else f"memory://{tmp_path.name}"
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    with bucket() as address:
+        yield address
+
+
+@pytest.fixture(params=["disk", "s3"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    on_disk = request.param == "disk"
+    return f"file://{tmp_path / 'store'}" if on_disk else f"{request.getfixturevalue('s3')}/{tmp_path.name}"
+
+
+@pytest.fixture
+def store(url: str) -> Recordings:
     return Recordings(url)
 
 
@@ -54,6 +70,34 @@ def test_a_recording_is_deleted_wholly(store: Recordings, tmp_path: Path) -> Non
     store.delete(recording.call_id)
     assert store.get(recording.call_id) is None
     assert list(store) == []
+
+
+def test_what_another_process_stores_is_seen_by_one_that_has_looked_before(url: str, tmp_path: Path) -> None:
+    before = Recordings(url)
+    assert list(before) == []
+    program = """
+import sys
+from pathlib import Path
+from diktor.recordings import Recordings
+from tests.test_recordings import made
+
+recording, path = made(Path(sys.argv[2]))
+Recordings(sys.argv[1]).put(recording, path)
+"""
+    subprocess.run([sys.executable, "-c", program, url, tmp_path], cwd=ROOT, check=True)
+    assert [recording.file_name for recording in before] == ["in.wav"]
+
+
+def test_attempts_lie_beside_the_calls(url: str, tmp_path: Path) -> None:
+    takes = Takes(url)
+    (tmp_path / "take.wav").write_bytes(b"attempt")
+    takes.put("a1", tmp_path / "take.wav")
+    assert takes.get("a1") == b"attempt"
+    assert list(Recordings(url)) == []
+    takes.delete("a1")
+    takes.delete("a1")
+    with pytest.raises(FileNotFoundError):
+        takes.get("a1")
 
 
 def test_what_was_taken_too_long_ago_is_deleted_and_the_rest_is_kept(store: Recordings, tmp_path: Path) -> None:

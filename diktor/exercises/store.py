@@ -3,9 +3,8 @@
 import posixpath
 from pathlib import Path
 
-import fsspec
-
 from diktor.errors import DiktorError
+from diktor.storage import storage
 
 FOLDER = "training"
 """In the recordings store; a call's folder has a document in it, this one has none."""
@@ -15,7 +14,7 @@ class Takes:
     """A store at the fsspec address of the recordings."""
 
     def __init__(self, recordings: str) -> None:
-        self._fs, root = fsspec.core.url_to_fs(recordings, auto_mkdir=True)
+        self._fs, root = storage(recordings)
         self._root = posixpath.join(root, FOLDER)
 
     def put(self, attempt_id: str, source: Path) -> None:

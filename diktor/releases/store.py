@@ -7,22 +7,22 @@ never given twice, also not that of a release that was removed: stored rows name
 import hashlib
 import posixpath
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import fsspec
 import msgspec
 from fsspec.implementations.local import LocalFileSystem
 
 from diktor.errors import ReleaseError, UnavailableError
-from diktor.files import storage_errors
 from diktor.releases.document import Release, load_release, read_release
 from diktor.releases.pointer import Pointer
 from diktor.settings import Settings
+from diktor.storage import storage, storage_errors
 
 DOCUMENT, DIGEST, REMOVED = "release.json", "release.sha256", "removed"
-_POINTER = "pointer.json"
+_POINTER, _CLAIM = "pointer.json", "claimed"
 
 
 class Releases:
@@ -32,7 +32,8 @@ class Releases:
     """
 
     def __init__(self, url: str, cache: Path) -> None:
-        self._fs, self._root = fsspec.core.url_to_fs(url, auto_mkdir=True)
+        self._fs, self._root = storage(url)
+        self._on_disk = isinstance(self._fs, LocalFileSystem)
         self._cache = cache
         self.url = url
 
@@ -72,7 +73,7 @@ class Releases:
             ReleaseError: there is no such release, or a file of it is missing or damaged.
         """
         release = self.get(number)
-        if isinstance(self._fs, LocalFileSystem):
+        if self._on_disk:
             folder = Path(self._root) / str(number)
         else:
             folder = self._cache / str(number)
@@ -90,7 +91,10 @@ class Releases:
         if wanted is None:
             raise ReleaseError(f"release {number} has no {name}", "Export the release again")
         with self._reached():
-            content: bytes = self._fs.cat_file(self._path(number, name))
+            try:
+                content: bytes = self._fs.cat_file(self._path(number, name))
+            except FileNotFoundError as error:
+                raise _missing(name, number) from error
         if hashlib.sha256(content).hexdigest() != wanted:
             raise ReleaseError(f"{name} of release {number} has another digest", "Add the release again")
         return content
@@ -114,20 +118,19 @@ class Releases:
                     self._fs.put_file(str(source), self._path(number, name))
                 content = msgspec.json.format(msgspec.json.encode(kept)) + b"\n"
                 self._fs.pipe_file(self._path(number, DIGEST), hashlib.sha256(content).hexdigest().encode() + b"\n")
-                self._fs.pipe_file(self._path(number, DOCUMENT), content)
+                self._write(self._path(number, DOCUMENT), content)
                 self.folder(number)
             except BaseException:
-                self._fs.rm(self._path(number), recursive=True)
+                self._clear(number)
                 raise
         return kept
 
     def remove(self, number: int) -> None:
         """Delete a release for good; its number stays taken."""
         with self._reached():
-            self._fs.rm(self._path(number), recursive=True)
-            self._fs.makedirs(self._path(number), exist_ok=True)
+            self._fs.rm_file(self._path(number, DOCUMENT))
             self._fs.pipe_file(self._path(number, REMOVED), b"")
-        shutil.rmtree(self._cache / str(number), ignore_errors=True)
+            self._clear(number, but=REMOVED)
 
     def pointer(self) -> Pointer:
         """Where it points; nowhere in a new store.
@@ -148,11 +151,9 @@ class Releases:
             ) from error
 
     def point(self, pointer: Pointer) -> None:
-        """Replace the pointer."""
-        path = posixpath.join(self._root, _POINTER)
+        """Replace the pointer, as a whole."""
         with self._reached():
-            self._fs.pipe_file(path + ".new", msgspec.json.encode(pointer) + b"\n")
-            self._fs.mv(path + ".new", path)
+            self._write(posixpath.join(self._root, _POINTER), msgspec.json.encode(pointer) + b"\n")
 
     def _known(self, release: Release) -> Release | None:
         for number in self.numbers():
@@ -163,31 +164,57 @@ class Releases:
 
     def _taken(self) -> list[int]:
         with self._reached():
-            self._fs.invalidate_cache()
             found = self._fs.ls(self._root, detail=False) if self._fs.exists(self._root) else []
         names = (posixpath.basename(path.rstrip("/")) for path in found)
         return sorted(int(name) for name in names if name.isdigit())
 
     def _claim(self) -> int:
-        """The next number; on a file system no two get the same."""
+        """The next number. No two get the same: a folder is made once; an object store has none, but takes a first put
+        of an object once.
+        """
         while True:
             number = max(self._taken(), default=0) + 1
             try:
                 self._fs.makedirs(self._path(number), exist_ok=False)
-            except FileExistsError:
+                if not self._on_disk:
+                    self._fs.pipe_file(self._path(number, _CLAIM), str(number).encode(), mode="create")
+            except OSError:  # how a put comes too late, s3fs does not say
+                if number not in self._taken():
+                    raise
                 continue
             return number
+
+    def _write(self, path: str, content: bytes) -> None:
+        """Never seen half: on a disk a file is renamed, an object store replaces an object with one put."""
+        if self._on_disk:
+            self._fs.pipe_file(path + ".new", content)
+            self._fs.mv(path + ".new", path)
+        else:
+            self._fs.pipe_file(path, content)
+
+    def _clear(self, number: int, but: str = "") -> None:
+        """Delete what lies under a number, and what is kept of it here."""
+        found = self._fs.ls(self._path(number), detail=False) if but else [self._path(number)]
+        for path in found:
+            if posixpath.basename(path.rstrip("/")) != but:
+                self._fs.rm(path, recursive=True)
+        shutil.rmtree(self._cache / str(number), ignore_errors=True)
 
     def _fetch(self, number: int, release: Release, folder: Path) -> None:
         if folder.exists():
             return
-        part = folder.with_name(f"{number}.part")
-        shutil.rmtree(part, ignore_errors=True)
-        with self._reached():
-            for name in (*release.files, DOCUMENT):
-                (part / name).parent.mkdir(parents=True, exist_ok=True)
-                self._fs.get_file(self._path(number, name), str(part / name))
-        part.replace(folder)
+        self._cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f"{number}.", dir=self._cache, ignore_cleanup_errors=True) as part:
+            with self._reached():
+                for name in (*release.files, DOCUMENT):
+                    place = Path(part) / name
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    try:
+                        self._fs.get_file(self._path(number, name), str(place))
+                    except FileNotFoundError as error:
+                        raise _missing(name, number) from error
+            with suppress(OSError):  # another process was faster
+                Path(part).replace(folder)
 
     def _path(self, number: int, *names: str) -> str:
         return posixpath.join(self._root, str(number), *names)
@@ -211,7 +238,7 @@ def check(folder: Path, release: Release) -> None:
             with (folder / name).open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except FileNotFoundError as error:
-            raise ReleaseError(f"{name} of release {release.number} is missing", "Add the release again") from error
+            raise _missing(name, release.number) from error
         if found != digest:
             raise ReleaseError(f"{name} of release {release.number} has another digest", "Add the release again")
 
@@ -227,3 +254,7 @@ def found(settings: Settings, number: int | None = None) -> Release:
     if number in store.numbers():
         return store.get(number)
     return load_release(settings.model_repository, number)
+
+
+def _missing(name: str, number: int) -> ReleaseError:
+    return ReleaseError(f"{name} of release {number} is missing", "Add the release again")

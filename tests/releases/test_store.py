@@ -1,28 +1,66 @@
-"""The release store: numbers, digests, and what it refuses."""
+"""The release store on a disk and on s3: numbers, digests, what it refuses, and what is replaced as a whole."""
 
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import fsspec
 import pytest
 
-from diktor.errors import ReleaseError
+from diktor.errors import ReleaseError, UnavailableError
 from diktor.releases import load_release
 from diktor.releases.packing import LINEAGE, add
 from diktor.releases.pointer import Pointer, Shadow
 from diktor.releases.store import Releases
 from tests.support.processes import ROOT
 from tests.support.releases import sealed, small_release
+from tests.support.s3 import bucket
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Releases:
-    return Releases(f"file://{tmp_path / 'releases'}", tmp_path / "cache")
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    with bucket() as address:
+        yield address
+
+
+@pytest.fixture(params=["disk", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Releases:
+    on_disk = request.param == "disk"
+    root = f"file://{tmp_path}" if on_disk else f"{request.getfixturevalue('s3')}/{tmp_path.name}"
+    return Releases(f"{root}/releases", tmp_path / "cache")
+
+
+def elsewhere(store: Releases, tmp_path: Path) -> Releases:
+    """The same store on a machine that has fetched nothing of it yet."""
+    return Releases(store.url, tmp_path / "elsewhere")
+
+
+def names(store: Releases, number: int) -> set[str]:
+    """Everything that is stored under a number."""
+    files, root = fsspec.core.url_to_fs(f"{store.url}/{number}")
+    files.invalidate_cache()
+    return {path.removeprefix(f"{root}/") for path in files.find(root)}
+
+
+def change(store: Releases, name: str, content: bytes | None) -> None:
+    """Make a stored file hold something else, or nothing be there."""
+    files, path = fsspec.core.url_to_fs(f"{store.url}/{name}")
+    files.rm_file(path) if content is None else files.pipe_file(path, content)
+
+
+def content_of(store: Releases, name: str) -> bytes:
+    with fsspec.open(f"{store.url}/{name}") as file:
+        content: bytes = file.read()
+        return content
 
 
 def test_the_shipped_release_is_kept_whole(store: Releases) -> None:
     release = add(store, ROOT / "triton_models")
     folder = store.folder(1)
     kept = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert kept == {*release.files, "release.json", "release.sha256"}
+    assert kept - {"release.sha256"} == {*release.files, "release.json"}
+    assert names(store, 1) - {"claimed"} == {*release.files, "release.json", "release.sha256"}
     assert {f"models/{member}/model.onnx" for member in release.members} <= kept
     assert {"golden.npz", "MODEL_CARD.md"} <= kept
     assert (release.code_revision, release.corpus_digest) != ("", "")
@@ -33,6 +71,7 @@ def test_every_release_gets_the_next_number_and_none_is_given_twice(store: Relea
     assert [add(store, folder).number for folder in (first, second, first)] == [1, 2, 1]
     store.remove(2)
     assert store.numbers() == (1,)
+    assert names(store, 2) == {"removed"}
     assert add(store, second).number == 3
     with pytest.raises(ReleaseError, match="There are: 1, 3"):
         store.get(2)
@@ -54,22 +93,68 @@ def test_a_release_brings_the_lineage_it_was_exported_with(store: Releases, tmp_
     assert (store.folder(release.number) / LINEAGE).read_text() == '{"calls": []}'
 
 
+def test_who_adds_at_the_same_time_gets_another_number(store: Releases, tmp_path: Path) -> None:
+    folders = [small_release(tmp_path / str(bias), bias=bias) for bias in range(6)]
+    start = threading.Barrier(len(folders))
+
+    def added(folder: Path) -> int:
+        own = Releases(store.url, folder / "cache")
+        start.wait(30)
+        return add(own, folder).number
+
+    with ThreadPoolExecutor(len(folders)) as pool:
+        found = list(pool.map(added, folders))
+    assert sorted(found) == [1, 2, 3, 4, 5, 6]
+    assert {store.get(number).name for number in found} == {f"small {bias}" for bias in range(6)}
+
+
+def test_what_could_not_be_stored_wholly_leaves_nothing(store: Releases, tmp_path: Path) -> None:
+    release = load_release(small_release(tmp_path / "a"), 1)
+    (tmp_path / "there").write_bytes(b"content")
+    for files in ({"gone": tmp_path / "gone"}, {"there": tmp_path / "there", "gone": tmp_path / "gone"}):
+        with pytest.raises(UnavailableError, match="gone"):
+            store.put(release, files)
+        assert (store.numbers(), names(store, 1)) == ((), set())
+    assert add(store, tmp_path / "a").number == 1
+
+
+def test_whoever_looks_while_the_pointer_is_moved_finds_one_or_the_other(store: Releases) -> None:
+    store.point(Pointer().activated(1))
+    moved = threading.Event()
+
+    def look() -> set[int]:
+        own, seen = Releases(store.url, Path("unused")), set()
+        while not moved.is_set():
+            seen.add(own.pointer().active)
+        return seen
+
+    with ThreadPoolExecutor(2) as pool:
+        looks = [pool.submit(look) for _ in range(2)]
+        try:
+            for number in [2, 1] * 30:
+                store.point(Pointer().activated(number))
+        finally:
+            moved.set()
+        assert {number for look in looks for number in look.result()} <= {1, 2}
+
+
 @pytest.mark.parametrize("name", ["models/member_a/model.onnx", "models/combine/combine.py", "golden.npz"])
 def test_a_changed_file_is_found_out(store: Releases, tmp_path: Path, name: str) -> None:
     add(store, small_release(tmp_path / "a"))
-    path = store.folder(1) / name
-    path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(ReleaseError, match=f"{name} of release 1 has another digest"):
-        store.folder(1)
-    path.unlink()
-    with pytest.raises(ReleaseError, match=f"{name} of release 1 is missing"):
-        store.folder(1)
+    change(store, f"1/{name}", content_of(store, f"1/{name}") + b" ")
+    for read in (lambda: elsewhere(store, tmp_path / "first").folder(1), lambda: store.read(1, name)):
+        with pytest.raises(ReleaseError, match=f"{name} of release 1 has another digest"):
+            read()
+    change(store, f"1/{name}", None)
+    for read in (lambda: elsewhere(store, tmp_path).folder(1), lambda: store.read(1, name)):
+        with pytest.raises(ReleaseError, match=f"{name} of release 1 is missing"):
+            read()
 
 
 def test_a_changed_document_is_found_out(store: Releases, tmp_path: Path) -> None:
     add(store, small_release(tmp_path / "a"))
-    path = store.folder(1) / "release.json"
-    path.write_text(path.read_text().replace('"evidence": 0.5', '"evidence": 0.1'))
+    text = content_of(store, "1/release.json")
+    change(store, "1/release.json", text.replace(b'"evidence": 0.5', b'"evidence": 0.1'))
     with pytest.raises(ReleaseError, match=r"release\.json of release 1 was changed"):
         store.get(1)
 

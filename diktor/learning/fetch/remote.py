@@ -11,8 +11,8 @@ import fsspec
 import httpx
 from fsspec.implementations.local import LocalFileSystem
 
-from diktor import files
 from diktor.errors import DiktorError, UnavailableError
+from diktor.storage import storage_errors
 
 BLOCK = 1 << 20
 """Bytes at a time."""
@@ -229,7 +229,7 @@ def _stored(where: str) -> Iterator[None]:
         raise Missing(f"{where} is not there", "Is the address right?") from error
     except PermissionError as error:
         raise DiktorError(f"{where} may not be read", "Whose is it? Storages in the cloud want credentials") from error
-    except files.storage_errors() as error:
+    except storage_errors() as error:
         if "Credentials" in type(error).__name__:
             raise DiktorError(f"{where} may not be read: {error}", "Set them, as AWS_… variables") from error
         said = getattr(error, "strerror", None) or error
