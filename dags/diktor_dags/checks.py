@@ -63,7 +63,7 @@ def _members(form: Mapping[str, Any], root: Path) -> list[str]:
 
 
 def _addresses(form: Mapping[str, Any], root: Path) -> list[str]:
-    address = form.get("data", "")
+    address = form.get("data")
     if address and not is_address(address) and not (root / address).exists():
         return [f"data: {address} is not there"]
     return []

@@ -13,6 +13,11 @@ def _text(value: str, title: str, help_: str, **limits: Any) -> Param:
     return Param(value, type="string", title=title, description=help_, **limits)
 
 
+def _optional(title: str, help_: str, **limits: Any) -> Param:
+    """Text that may be left empty. Airflow's page takes an empty field for one that nobody filled in: null, not ""."""
+    return Param(None, type=["null", "string"], title=title, description=help_, **limits)
+
+
 def _number(value: float, title: str, help_: str, lowest: float, highest: float, **limits: Any) -> Param:
     return Param(value, type="number", minimum=lowest, maximum=highest, title=title, description=help_, **limits)
 
@@ -24,8 +29,7 @@ def _whole(value: int, title: str, help_: str, lowest: int, highest: int) -> Par
 def data() -> dict[str, Param]:
     """Where labelled recordings come from."""
     return {
-        "data": _text(
-            "",
+        "data": _optional(
             "Data set",
             "Address of an archive with data_train.csv and data_mp3/train: a folder or zip by path, http(s)://, s3:// "
             "or a Google Drive link. Empty: the base corpus alone.",
@@ -53,8 +57,7 @@ def calls() -> dict[str, Param]:
 def learning() -> dict[str, Param]:
     """What is learned, from what, for how long."""
     return {
-        "taxonomy": _text(
-            "",
+        "taxonomy": _optional(
             "Defects and marker letters",
             "A taxonomy file (TOML, as diktor/defects.toml). Empty: the defects Diktor comes with, "
             "or those of the finished base corpus.",
@@ -63,7 +66,7 @@ def learning() -> dict[str, Param]:
         "base_minutes": _number(
             200, "Base corpus, minutes", "Of synthetic training speech to mix in, made in this run. 0: none.", 0, 2000
         ),
-        "base_corpus": _text("", "Finished base corpus", "A folder that diktor learn corpus made, instead of minutes."),
+        "base_corpus": _optional("Finished base corpus", "A folder that diktor learn corpus made, instead of minutes."),
         "base_model": _text(
             "whisper",
             "Base model",
@@ -80,8 +83,7 @@ def learning() -> dict[str, Param]:
         "parts": _whole(2, "Transcription parts", "Recordings are transcribed in so many tasks.", 1, MOST_PARTS),
         "pretrain_minutes": _number(4, "Stage 1, minutes", "Budget on two cores: letters are counted.", 0, 10000),
         "train_minutes": _number(14, "Stage 2, minutes", "Budget on two cores: defects are heard.", 0, 10000),
-        "members": _text(
-            "",
+        "members": _optional(
             "Members",
             "A TOML file of the ensemble's members. Empty: those of the shipped release.",
             pattern=r"^$|\.toml$",

@@ -62,7 +62,7 @@ def values(given: dict[str, str], form: dict[str, Any]) -> dict[str, Any]:
 
 
 def _typed(key: str, text: str, kind: Any) -> Any:
-    if kind == "string":
+    if "string" in kind:
         return text
     try:
         value = json.loads(text)

@@ -9,6 +9,7 @@ from diktor.pipeline.progress import progress
 
 FORM = {
     "name": {"schema": {"type": "string"}},
+    "data": {"schema": {"type": ["null", "string"]}},
     "minutes": {"schema": {"type": "number"}},
     "seeds": {"schema": {"type": "array"}},
     "deploy": {"schema": {"type": "boolean"}},
@@ -16,8 +17,8 @@ FORM = {
 
 
 def test_typed_text_becomes_the_forms_types() -> None:
-    given = {"name": "7", "minutes": "1.5", "seeds": "[1, 2]", "deploy": "true"}
-    assert values(given, FORM) == {"name": "7", "minutes": 1.5, "seeds": [1, 2], "deploy": True}
+    given = {"name": "7", "data": "12", "minutes": "1.5", "seeds": "[1, 2]", "deploy": "true"}
+    assert values(given, FORM) == {"name": "7", "data": "12", "minutes": 1.5, "seeds": [1, 2], "deploy": True}
 
 
 def test_what_the_form_does_not_have_or_cannot_be_is_refused() -> None:

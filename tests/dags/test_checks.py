@@ -26,6 +26,7 @@ def complaints(tmp_path: Path, given: tuple[str, ...] = (), **changed: Any) -> l
 
 def test_a_form_as_it_comes_is_right(tmp_path: Path) -> None:
     assert complaints(tmp_path, ("data", "seeds")) == []
+    assert complaints(tmp_path, data=None, taxonomy=None, base_corpus=None, members=None) == []
     (tmp_path / "old").mkdir()
     assert complaints(tmp_path, data="old", offenders="drop") == []
     assert complaints(tmp_path, data="s3://bucket/old.zip", base_minutes=0) == []

@@ -96,6 +96,12 @@ def test_every_field_of_the_form_has_a_type_a_title_and_help(bag: dict[str, Any]
     assert (params["nice"]["schema"]["minimum"], params["nice"]["schema"]["maximum"]) == (0, 19)
 
 
+def test_what_may_be_left_empty_is_null_or_airflows_page_does_not_let_the_form_go(bag: dict[str, Any]) -> None:
+    for name, dag in bag["dags"].items():
+        for key, param in dag["params"].items():
+            assert param["value"] != "", (name, key)
+
+
 def test_a_wrong_profile_is_an_import_error_and_every_other_dag_stays(tmp_path: Path) -> None:
     file = tmp_path / "profiles.toml"
     file.write_text('[odd]\nof = "rebuild_model"\nparams = { epochs = 3 }\n')

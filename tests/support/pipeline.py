@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from deploy.embedded.airflow import PROGRAM
 from deploy.embedded.stack import Stack
+from diktor.settings import AIRFLOW_PASSWORDS, Settings
+from tests.support.browser import chromium, visitor
 from tests.support.processes import ROOT
 from tests.support.stack import embedded_stack
 
@@ -38,6 +41,22 @@ def airflow_stack(
     monkeypatch.setenv("DIKTOR_HOME", str(home))
     with embedded_stack(home, parts, with_airflow=True) as stack:
         yield stack
+
+
+@contextmanager
+def airflow_pages(settings: Settings, width: int = 1440, height: int = 900) -> Iterator[Page]:
+    """Airflow's own pages in a window of that size, logged in."""
+    password = json.loads((settings.home / AIRFLOW_PASSWORDS).read_text())["admin"]
+    with (
+        chromium() as browser,
+        visitor(browser, settings.airflow, width, height, locale="en-US", timezone_id="UTC") as visit,
+    ):
+        page = visit.open()
+        page.fill("input[name=username]", "admin")
+        page.fill("input[name=password]", password)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+        yield page
 
 
 def archive(corpus: Path, out: Path) -> Path:

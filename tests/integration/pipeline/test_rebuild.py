@@ -26,7 +26,7 @@ from diktor.settings import AIRFLOW_PASSWORDS, Settings
 from diktor.wire.accounts import Role
 from tests.integration.pipeline.conftest import Rebuilt, Rig
 from tests.support.api import SECRET, running_api
-from tests.support.pipeline import AIRFLOW_PYTHON, airflow_environment, steps
+from tests.support.pipeline import AIRFLOW_PYTHON, airflow_environment, airflow_pages, steps
 from tests.support.processes import ROOT, free_port, wait_until
 
 pytestmark = pytest.mark.timeout(1800)
@@ -95,6 +95,23 @@ def test_a_wrong_form_is_refused_with_everything_that_is_wrong(rig: Rig) -> None
     wait_until("it is told", lambda: run.dag_run_id in {told["run"] for told in rig.told.received}, 60)
     told = next(told for told in rig.told.received if told["run"] == run.dag_run_id)
     assert (told["dag"], told["state"]) == ("rebuild_model", "failed")
+
+
+def test_airflows_own_page_lets_the_form_go_with_what_may_be_empty_left_empty(rig: Rig) -> None:
+    with airflow_pages(rig.settings()) as page:
+        page.goto(f"{rig.settings().airflow}/dags/rebuild_model")
+        page.get_by_label("Trigger Dag").click()
+        form = page.get_by_role("dialog")
+        form.locator('[name="element_base_minutes"]').fill("0")
+        with page.expect_response(lambda answer: answer.request.method == "POST") as sent:
+            form.get_by_role("button", name="Trigger", exact=True).click()
+        name = sent.value.json()["dag_run_id"]
+    with Airflow(rig.settings()) as airflow:
+        run = airflow.run("rebuild_model", name)
+        wait_until("the run is over", lambda: airflow.run(run.dag_id, run.dag_run_id).state in OVER, 120)
+        (task,) = [task for task in airflow.tasks(run) if task.task_id == "check"]
+        (told,) = [line for line in airflow.log(run, task) if "the form is wrong" in line]
+    assert told.endswith("the form is wrong: data, base_minutes, base_corpus: there is nothing to learn from")
 
 
 def test_a_release_is_rolled_back_and_deployed_again(rig: Rig, rebuilt: Rebuilt) -> None:
