@@ -1,9 +1,10 @@
 # make demo   everything from nothing: environments, the stack, calls scored, a table at the end
 # make test   every test, on the real parts
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format up airflow down lock accept chaos bench clean
+.PHONY: help setup demo test check format up airflow down lock accept chaos bench screenshots clean
 
 python := .venv/app/bin/python
+screenshots := pipeline
 benchmarks := pipeline triton_alone live workers bentoml statistics constants checks
 export PYTHON
 
@@ -16,6 +17,7 @@ help:
 	@echo "make setup    the three environments only"
 	@echo "make lock     write requirements/*.txt again"
 	@echo "make accept   the long proofs; make chaos: parts killed under load; make bench: benchmarks"
+	@echo "make screenshots: the pictures in docs/ again"
 	@echo "make clean    remove environments, caches and the data folder .diktor"
 
 setup:
@@ -59,6 +61,9 @@ chaos: setup
 bench: setup
 	@deploy/setup/run bentoml
 	@for name in $(benchmarks); do echo "== $$name"; $(python) -m benchmarks.$$name || exit 1; done
+
+screenshots: setup
+	@for name in $(screenshots); do echo "== $$name"; $(python) -m docs.screenshots.$$name || exit 1; done
 
 clean: down
 	rm -rf .venv .diktor .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""What makes the pictures in these pages: a module for each subject, run by `make screenshots`."""
