@@ -82,7 +82,9 @@ def demo(calls: Path, scorers: int) -> None:
         console.print(calls_table(outcome.rows.values()))
         console.print(compared(outcome.rows, _truth(calls)), highlight=False)
         console.print(
-            f"the API of this demo, {stack.settings.api}/api/docs: log in as {ADMIN}, {password}", highlight=False
+            f"open {stack.settings.api} in a browser (the API: {stack.settings.api}/api/docs): "
+            f"log in as {ADMIN}, {password}",
+            highlight=False,
         )
         console.print(outcome.line(), highlight=False, style="bold" if outcome.whole else "bold red")
         if sys.stdin.isatty() and sys.stdout.isatty():
