@@ -19,6 +19,7 @@ from diktor.wire.accounts import Role, Scope
 from tests.support.api import SECRET, Api, running_api
 from tests.support.faulty_triton import REFUSED, faulty_triton
 from tests.support.mutations import mutations, recordings
+from tests.support.postgres import Postgres
 from tests.support.processes import ROOT, free_port
 from tests.support.triton import start_triton
 
@@ -48,11 +49,24 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
-def started(triton: Settings, tmp_path: Path) -> Started:
-    """Starts the API on SQLite beside Triton, with other settings than usual."""
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """SQLite is enough, but where a test is `on_both`."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'diktor.sqlite'}"
+    server: Postgres = request.getfixturevalue("postgres_server")
+    return server.database()
+
+
+on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def started(triton: Settings, tmp_path: Path, database: str) -> Started:
+    """Starts the API beside Triton, with other settings than usual."""
 
     def start(**settings: Any) -> AbstractAsyncContextManager[Api]:
-        usual = {"home": tmp_path, "api_secret": SECRET, "api_requests_per_minute": 10_000, "triton": triton.triton}
+        usual = {"home": tmp_path, "sql": database, "api_secret": SECRET, "api_requests_per_minute": 10_000}
+        usual |= {"triton": triton.triton}
         return running_api(Settings.load(**{**usual, "model_repository": ROOT / "triton_models", **settings}))
 
     return start
@@ -198,6 +212,7 @@ async def test_a_release_may_be_named(client: httpx.AsyncClient) -> None:
     assert "release 77" in unknown.json()["detail"]
 
 
+@on_both
 async def test_the_same_request_is_done_once(client: httpx.AsyncClient, short: bytes) -> None:
     key = {"Idempotency-Key": "one"}
     both = await asyncio.gather(sent(client, short, headers=key), sent(client, short, headers=key))
@@ -211,6 +226,7 @@ async def test_the_same_request_is_done_once(client: httpx.AsyncClient, short: b
     assert "another request" in other.json()["detail"]
 
 
+@on_both
 async def test_a_failure_is_not_kept_as_the_answer(started: Started, triton: Settings, short: bytes) -> None:
     key = {"Idempotency-Key": "one"}
     with faulty_triton(triton.triton) as door:
@@ -224,6 +240,7 @@ async def test_a_failure_is_not_kept_as_the_answer(started: Started, triton: Set
             assert (await sent(client, short, headers=key)).status_code == 200
 
 
+@on_both
 async def test_seconds_of_audio_are_counted_and_given_back_where_nothing_came_of_them(
     started: Started, triton: Settings, short: bytes
 ) -> None:
