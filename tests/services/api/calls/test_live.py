@@ -1,17 +1,22 @@
 """Following live calls: one reader for all, each sees theirs, who was away is told what was missed."""
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import msgspec
 import pytest
 
 from diktor.rows import CallRow
+from diktor.settings import Settings
 from diktor.store.sight import EVERYTHING, Sight
 from diktor.wire.accounts import Role
 from services.api.calls.live import WAITING, Listener, Live, encoded
 from tests.support.api import Api
 from tests.support.calls import call, store
+from tests.support.processes import free_port
+from tests.support.served_api import Served, served
 
 
 def now(call_id: str, **more: object) -> CallRow:
@@ -73,3 +78,47 @@ async def test_no_more_listen_than_are_let_in(api: Api) -> None:
     live.join(EVERYTHING)
     admin = await api.user(Role.admin)
     assert (await admin.get("/api/v1/events", headers={"Last-Event-ID": "no number"})).status_code == 422
+
+
+@pytest.fixture
+def one_place(settings: Settings) -> Iterator[Served]:
+    """An API behind a port with room for a single listener."""
+    changed = {"api": f"http://127.0.0.1:{free_port()}", "event_listeners": 1}
+    with served(**{**settings.model_dump(), **changed}) as running:
+        yield running
+
+
+async def events(answer: httpx.Response) -> AsyncIterator[tuple[str, str, str]]:
+    """(id, call, its status) of every event as a browser would read it."""
+    async for line in answer.aiter_lines():
+        if line.startswith("id: "):
+            last = line.removeprefix("id: ")
+        if line.startswith("data: "):
+            data = msgspec.json.decode(line.removeprefix("data: "))
+            yield last, data["call_id"], data["status"]
+
+
+async def test_events_arrive_over_a_connection_and_go_on_where_it_broke(one_place: Served, settings: Settings) -> None:
+    headers = {"Authorization": f"Bearer {one_place.user(Role.supervisor, teams=('north',))}"}
+    async with httpx.AsyncClient(base_url=one_place.url, headers=headers, timeout=20) as browser:
+        async with browser.stream("GET", "/api/v1/events") as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            coming = events(answer)
+            await store(settings, now("a", status="open", verdicts=()), now("b", team_id="south"))
+            assert (await anext(coming))[1:] == ("a", "open")
+            full = await browser.get("/api/v1/events")
+            assert (full.status_code, full.headers["Retry-After"]) == (503, "30")
+            await store(settings, now("a"))
+            last, *found = await anext(coming)
+            assert found == ["a", "scored"]
+        await store(settings, now("c"), now("d", team_id="south"))
+        async with asyncio.timeout(20):
+            while (again := await opened(browser, last)).status_code == 503:  # until its hanging up was noticed
+                await again.aclose()
+        assert (await anext(events(again)))[1] == "c"
+        await again.aclose()
+
+
+async def opened(browser: httpx.AsyncClient, last: str) -> httpx.Response:
+    request = browser.build_request("GET", "/api/v1/events", headers={"Last-Event-ID": last})
+    return await browser.send(request, stream=True)
