@@ -1,10 +1,10 @@
 """How two releases differ on windows that both scored: agreement, and how far and whither probabilities drift."""
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
 from diktor.releases.document import Release
+from diktor.wire.models import Drift
 
 BINS = 10
 FLOOR = 1e-4
@@ -13,45 +13,35 @@ FLOOR = 1e-4
 QUANTILES = (0.05, 0.5, 0.95)
 
 
-class Drift(Struct, frozen=True):
-    """One defect. `agreement`: share of windows on the same side of the threshold. `difference`: second − first, mean;
-    `low`, `median`, `high`: its quantiles at 5, 50 and 95 %. `ks`: the largest distance of the two distributions
-    (Kolmogorov and Smirnov). `psi`: population stability index over the first release's deciles; above 0.2 it is said
-    to have moved.
-    """
-
-    defect: str
-    agreement: float
-    first: float
-    second: float
-    difference: float
-    low: float
-    median: float
-    high: float
-    ks: float
-    psi: float
-
-
-def drifts(
-    releases: tuple[Release, Release], first: NDArray[np.float64], second: NDArray[np.float64]
-) -> tuple[Drift, ...]:
+def drifts(releases: tuple[Release, Release], first: NDArray[np.float64], second: NDArray[np.float64]) -> list[Drift]:
     """For every defect that both releases know, from their probabilities (K, D) and (K, E) of K > 0 windows."""
     names = [[defect.name for defect in release.defects] for release in releases]
-    return tuple(
+    return [
         _drift(name, first[:, place], second[:, names[1].index(name)])
         for place, name in enumerate(names[0])
         if name in names[1]
-    )
+    ]
 
 
 def _drift(name: str, first: NDArray[np.float64], second: NDArray[np.float64]) -> Drift:
     apart = second - first
     low, median, high = np.quantile(apart, QUANTILES)
-    found = (
-        ((first >= 0.5) == (second >= 0.5)).mean(), first.mean(), second.mean(), apart.mean(),
-        low, median, high, _ks(first, second), _psi(first, second),
-    )  # fmt: skip
-    return Drift(name, *(round(float(value), 4) for value in found))
+    return Drift(
+        defect=name,
+        agreement=_rounded(((first >= 0.5) == (second >= 0.5)).mean()),
+        first=_rounded(first.mean()),
+        second=_rounded(second.mean()),
+        difference=_rounded(apart.mean()),
+        low=_rounded(low),
+        median=_rounded(median),
+        high=_rounded(high),
+        ks=_rounded(_ks(first, second)),
+        psi=_rounded(_psi(first, second)),
+    )
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 4)
 
 
 def _ks(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:

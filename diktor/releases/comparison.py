@@ -3,12 +3,11 @@
 import asyncio
 import time
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from diktor.errors import DiktorError
-from diktor.releases.compare import Drift, drifts
+from diktor.releases.compare import drifts
 from diktor.releases.control import Control
 from diktor.releases.document import Release
 from diktor.releases.golden import golden_of
@@ -18,28 +17,10 @@ from diktor.releases.store import Releases
 from diktor.scoring.triton import Triton
 from diktor.settings import Settings
 from diktor.store.trials import Paired, paired
+from diktor.wire.models import Comparison, Latency
 
 ASKED = 20
 """Golden windows whose time is taken."""
-
-
-class Latency(msgspec.Struct, frozen=True):
-    """One window alone through Triton, client included, in milliseconds."""
-
-    release: int
-    p50_ms: float
-    p95_ms: float
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """`macro_f1` as each release says of itself; `latency` of those that are loaded now."""
-
-    releases: tuple[int, int]
-    windows: int
-    calls: int
-    macro_f1: tuple[float | None, float | None]
-    drifts: tuple[Drift, ...]
-    latency: tuple[Latency, ...]
 
 
 async def compared(settings: Settings, first: int, second: int, limit: int) -> Comparison:
@@ -53,16 +34,16 @@ async def compared(settings: Settings, first: int, second: int, limit: int) -> C
     releases = await asyncio.to_thread(store.get, first), await asyncio.to_thread(store.get, second)
     both: Paired = await paired(settings, first, second, limit)
     return Comparison(
-        (first, second),
-        len(both.first),
-        both.calls,
-        (macro_f1(releases[0]), macro_f1(releases[1])),
-        await asyncio.to_thread(drifts, releases, both.first, both.second) if len(both.first) else (),
-        await _latency(settings, store, releases),
+        releases=(first, second),
+        windows=len(both.first),
+        calls=both.calls,
+        macro_f1=(macro_f1(releases[0]), macro_f1(releases[1])),
+        drifts=await asyncio.to_thread(drifts, releases, both.first, both.second) if len(both.first) else [],
+        latency=await _latency(settings, store, releases),
     )
 
 
-async def _latency(settings: Settings, store: Releases, releases: tuple[Release, ...]) -> tuple[Latency, ...]:
+async def _latency(settings: Settings, store: Releases, releases: tuple[Release, ...]) -> list[Latency]:
     """Taken in turns, so that whatever else the machine does strikes both."""
     try:
         async with Control(settings.triton) as control:
@@ -77,11 +58,15 @@ async def _latency(settings: Settings, store: Releases, releases: tuple[Release,
                     await triton.score(release, pcm[turn % len(pcm)])
                     taken[release.number].append(1000 * (time.perf_counter() - started))
     except DiktorError:
-        return ()
-    return tuple(
-        Latency(number, *(round(float(np.quantile(found, q)), 1) for q in (0.5, 0.95)))
+        return []
+    return [
+        Latency(
+            release=number,
+            p50_ms=round(float(np.quantile(found, 0.5)), 1),
+            p95_ms=round(float(np.quantile(found, 0.95)), 1),
+        )
         for number, found in taken.items()
-    )
+    ]
 
 
 def _golden(store: Releases, release: Release) -> NDArray[np.int16]:

@@ -90,8 +90,9 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
     """One defect in two releases. `agreement`: share of windows on the same side of the threshold. `difference`: second
-    − first, mean; `low`, `median`, `high`: its quantiles at 5, 50 and 95 %. `ks`: the distributions' largest distance.
-    `psi`: population stability index.
+    − first, mean; `low`, `median`, `high`: its quantiles at 5, 50 and 95 %. `ks`: the largest distance of the two
+    distributions (Kolmogorov and Smirnov). `psi`: population stability index over the first release's deciles; above
+    0.2 it is said to have moved.
     """
 
     defect: str
@@ -107,7 +108,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
-    """One window alone through Triton, in milliseconds."""
+    """One window alone through Triton, client included, in milliseconds."""
 
     release: int
     p50_ms: float
@@ -115,7 +116,8 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Two releases on the `windows` of `calls` that both scored; `latency` of those that are loaded now."""
+    """Two releases on the `windows` of `calls` that both scored. `macro_f1` as each says of itself; `latency` of those
+    that are loaded now."""
 
     releases: tuple[int, int]
     windows: int

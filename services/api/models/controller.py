@@ -3,7 +3,6 @@
 import asyncio
 from typing import Annotated
 
-import msgspec
 from litestar import Controller, Response, get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
@@ -70,7 +69,7 @@ class ModelController(Controller):
     ) -> Comparison:
         """One must have been on trial beside the other."""
         await asyncio.to_thread(releases.require, settings, first, second)
-        return msgspec.convert(await compared(settings, first, second, windows), Comparison, from_attributes=True)
+        return await compared(settings, first, second, windows)
 
     @post(
         "/deployments",
