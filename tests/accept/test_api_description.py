@@ -1,12 +1,14 @@
 """The API does what its description says, on the whole stack: nothing is away, so nothing may be a 5xx."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from deploy.embedded.stack import Stack
 from diktor.wire.accounts import Role, Scope
 from tests.support.fuzzing import faults
+from tests.support.postgres import postgres
 from tests.support.served_api import Served, served
 from tests.support.stack import embedded_stack
 
@@ -16,10 +18,11 @@ LEFT_OUT = ("calls_follow", *(f"pipelines_{verb}" for verb in ("list", "list_run
 """The first never ends; the others need Airflow."""
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with embedded_stack(tmp_path_factory.mktemp("api")) as running:
-        yield running
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with ExitStack() as opened:
+        outside = {"sql": opened.enter_context(postgres()).database()} if request.param == "postgresql" else {}
+        yield opened.enter_context(embedded_stack(tmp_path_factory.mktemp("api"), outside=outside))
 
 
 @pytest.fixture(scope="module")
