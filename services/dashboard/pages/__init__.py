@@ -1,9 +1,10 @@
 """Every page of the dashboard, a line each, in the order of the menu."""
 
 from services.dashboard.page import Page
-from services.dashboard.pages import login, overview
+from services.dashboard.pages import login, overview, profile
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
+    *profile.PAGES,
     *login.PAGES,
 )
