@@ -71,6 +71,7 @@ async def belongings(
         "token_id": token["token"]["id"],
         "team_id": team,
         "user_id": str(operator.headers["X-User"]),
+        "operator_id": operator_id,
     }
 
 

@@ -95,9 +95,9 @@ class Training(Area[M]):
         return Request(method="DELETE", path=path(HERE + "/attempts/{}", attempt), kind=type(None))
 
     @operation
-    def get_progress(self, user: str | None = None, days: int = 90) -> Request[Progress]:
-        """Mastery over time: one's own, or of a user whom one leads."""
-        query = {"user_id": user, "days": days}
+    def get_progress(self, user: str | None = None, days: int = 90, operator: str | None = None) -> Request[Progress]:
+        """Mastery over time: one's own, or of a user or an operator (by the id of calls) whom one leads."""
+        query = {"user_id": user, "operator_id": operator, "days": days}
         return Request(method="GET", path=f"{HERE}/progress", kind=Progress, query=query)
 
     @operation

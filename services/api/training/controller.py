@@ -169,10 +169,11 @@ class TrainingController(Controller):
         principal: Principal,
         session: AsyncSession,
         user_id: str | None = None,
+        operator_id: str | None = None,
         days: Annotated[int, Parameter(ge=1, le=3650)] = 90,
     ) -> Progress:
-        """One's own, or of a user whom one leads."""
-        user = await service.seen_user(session, principal, user_id)
+        """One's own, or of a user or an operator (by the id of calls) whom one leads."""
+        user = await service.seen_user(session, principal, user_id, operator_id)
         return Progress(user_id=user, days=await progress.days(session, user, days))
 
     @get("/bests", operation_id="training_get_bests", summary="Personal bests")

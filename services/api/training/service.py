@@ -139,19 +139,27 @@ async def erase(session: AsyncSession, takes: Takes, operator_id: str, before: d
     return len(rows)
 
 
-async def seen_user(session: AsyncSession, principal: Principal, user_id: str | None) -> str:
+async def seen_user(
+    session: AsyncSession, principal: Principal, user_id: str | None, operator_id: str | None = None
+) -> str:
     """Whose progress is asked for: one's own, as a supervisor that of operators of one's teams, as an admin anyone's.
+
+    Named by the operator's id of calls it is the first of that operator's users.
 
     Raises:
         404: there is no such user, or not for this principal.
     """
     own = principal.user_id or missing("user of this id")
-    if user_id is None or user_id == own:
+    if operator_id is None and user_id in (None, own):
         return own
-    query = select(UserRow.id).where(UserRow.id == user_id)
+    query = select(UserRow.id).order_by(UserRow.active.desc(), UserRow.id).limit(1)
+    if user_id is not None:
+        query = query.where(UserRow.id == user_id)
+    if operator_id is not None:
+        query = query.where(UserRow.operator_id == operator_id)
     if not principal.at_least(Role.admin):
         if not principal.at_least(Role.supervisor):
-            missing("user of this id")
+            return await session.scalar(query.where(UserRow.id == own)) or missing("user of this id")
         teams = select(user_teams.c.user_id).where(user_teams.c.team_id.in_(principal.teams))
         query = query.where(UserRow.role == Role.operator.value, UserRow.id.in_(teams))
     return await session.scalar(query) or missing("user of this id")

@@ -75,6 +75,7 @@ PLACE = {"channel": "operator", "start_ms": "4000", "defect": "rhotacism"}
 
 QUERIED = {
     ("training_get_progress", "user_id"): CALL,
+    ("training_get_progress", "operator_id"): CALL,
     ("training_get_bests", "user_id"): CALL,
     ("training_list_attempts", "exercise_id"): ("operator",),
 }
