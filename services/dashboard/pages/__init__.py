@@ -1,10 +1,11 @@
 """Every page of the dashboard, a line each, in the order of the menu."""
 
 from services.dashboard.page import Page
-from services.dashboard.pages import login, overview, profile
+from services.dashboard.pages import login, operators, overview, profile
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
+    *operators.PAGES,
     *profile.PAGES,
     *login.PAGES,
 )

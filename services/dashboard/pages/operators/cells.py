@@ -1,0 +1,64 @@
+"""Figures of calls as tables show them: a share with its interval and how many calls it is of."""
+
+from urllib.parse import quote
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from diktor.wire.stats import DefectFigures
+from services.dashboard.figures import colour
+from services.dashboard.words import known, say
+
+HOUR_MS = 3_600_000
+
+
+def title(defect: str) -> str:
+    """A defect's name; of one that the dashboard does not know yet its own."""
+    return say(f"shell.{defect}") if known(f"shell.{defect}") else defect
+
+
+def hours(talk_ms: int) -> str:
+    """With one digit where it matters."""
+    found = talk_ms / HOUR_MS
+    return say("operators.number", value=round(found, 1) if found < 100 else round(found))
+
+
+def percent(value: float) -> str:
+    """Of a share 0..1."""
+    return say("operators.percent", value=round(100 * value))
+
+
+def interval(figures: DefectFigures) -> str:
+    """The share's interval and its sample; empty where there is no share."""
+    found = figures.likely_share
+    if found is None:
+        return ""
+    return say("operators.interval", low=round(100 * found.low), high=round(100 * found.high), n=figures.judged)
+
+
+def share(figures: DefectFigures) -> Component:
+    """A cell: the share, its interval in words and as a bar on which a tick is the share."""
+    found = figures.likely_share
+    if found is None:
+        return dmc.Text(say("operators.unknown"), size="sm", c="dimmed")
+    paint = colour(figures.defect)
+    span = {"left": f"{100 * found.low:.1f}%", "width": f"{100 * (found.high - found.low):.1f}%", "background": paint}
+    bar = html.Div(
+        [
+            html.Div(className="interval-span", style=span),
+            html.Div(className="interval-mark", style={"left": f"{100 * found.value:.1f}%", "background": paint}),
+        ],
+        className="interval",
+        **{"aria-hidden": "true"},
+    )
+    value = dmc.Text(percent(found.value), fw=650, size="sm")
+    return html.Div([value, bar, dmc.Text(interval(figures), size="xs", c="dimmed")])
+
+
+def link(kind: str, key: str) -> Component:
+    """To the page of an operator or a team; calls without one have none."""
+    if not key:
+        return dmc.Text("—", size="sm")
+    place = "teams" if kind == "team" else "operators"
+    return dmc.Anchor(key, href=f"/{place}/{quote(key, safe='')}", size="sm", fw=500)
