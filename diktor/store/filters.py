@@ -20,7 +20,7 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Calls that started in [`since`, `until`) and are as it says; None is no limit.
 
     `defect`, `minimum_risk` (0–100) and `verdict` must hold together, of one channel of `channels` and one defect.
-    `reviewed`: whether any of its windows has a label.
+    `calls`: none but these. `reviewed`: whether any of its windows has a label.
 
     Raises:
         QueryError: a time without a zone, a period that ends before it begins, a defect that does not exist.
@@ -29,6 +29,7 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     until: datetime | None = None
     sight: Sight = EVERYTHING
+    calls: tuple[str, ...] | None = None
     defect: str | None = None
     minimum_risk: float | None = None
     verdict: VerdictName | None = None
@@ -57,6 +58,9 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
             if (at := getattr(self, moment)) is not None:
                 parts.append(f"started_at {sign} fromUnixTimestamp64Milli({{{moment}:Int64}}, 'UTC')")
                 values[moment] = milliseconds(at)
+        if self.calls is not None:
+            parts.append("call_id IN {calls:Array(String)}")
+            values["calls"] = list(self.calls)
         if self.status is not None:
             parts.append("status = {status:String}")
             values["status"] = self.status

@@ -118,6 +118,7 @@ FileState = Literal["waiting", "sent", "scored", "failed", "refused", "erased"]
 class BatchFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of an upload. `duplicate`: the same recording was there before."""
 
+    file_id: str
     name: str
     size: int
     state: FileState

@@ -28,6 +28,7 @@ HERE, ERASURES = "/api/v1/calls", "/api/v1/erasures"
 class Filters(TypedDict, total=False):
     """Which calls: everything that is named must hold."""
 
+    call_id: Sequence[str]
     since: datetime
     until: datetime
     team: Sequence[str]
@@ -54,12 +55,18 @@ class Calls(Area[M]):
         direction: Direction = "unknown",
         channels: str = "",
         started_at: datetime | None = None,
+        batch: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Request[Batch]:
-        """Send recordings, or zips of them, in; follow them with `get_batch`. Files are read as they are sent."""
+        """Send recordings, or zips of them, in; follow them with `get_batch`. Files are read as they are sent.
+
+        With `batch` they join an upload of one's own, and the answer is of these files alone.
+        """
         form = {"operator_id": operator_id, "team_id": team_id, "direction": direction, "started_at": started_at}
+        headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
         uploads = tuple(Upload("files", file) for file in files)
-        form["channels"] = channels or None
-        return Request(method="POST", path=HERE, kind=Batch, form=form, uploads=uploads)
+        form |= {"channels": channels or None, "batch_id": batch}
+        return Request(method="POST", path=HERE, kind=Batch, form=form, uploads=uploads, headers=headers)
 
     @operation
     def list_batches(self, limit: int = 20, cursor: str | None = None) -> Request[Page[Batch]]:

@@ -9,11 +9,11 @@ import msgspec
 from litestar import Controller, get, post
 from litestar.datastructures import State, UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, HeaderParameter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from diktor.errors import UnavailableError
+from diktor.errors import QueryError, UnavailableError
 from diktor.settings import Settings
 from diktor.store.browse import Browse
 from diktor.store.client import Store
@@ -24,6 +24,7 @@ from services.api.calls import uploads
 from services.api.calls.query import Limit
 from services.api.calls.tables import BatchFileRow, BatchRow
 from services.api.operations import audit
+from services.api.operations.idempotency import once
 from services.api.parts import Parts
 from services.api.problems import missing
 from services.api.sql import page_of
@@ -35,9 +36,13 @@ FINAL = {"scored", "failed", "refused", "erased"}
 
 
 class UploadForm(msgspec.Struct, kw_only=True):
-    """Recordings, or zip archives of them. `channels` names a file's channels in order, comma-separated."""
+    """Recordings, or zip archives of them. `channels` names a file's channels in order, comma-separated.
+
+    With `batch_id` they join an upload of one's own, which has said everything else already.
+    """
 
     files: list[UploadFile]
+    batch_id: str | None = None
     operator_id: str | None = None
     team_id: str | None = None
     direction: Direction = "unknown"
@@ -65,17 +70,25 @@ class BatchController(Controller):
         session: AsyncSession,
         settings: Settings,
         state: State,
+        idempotency_key: Annotated[
+            str | None, HeaderParameter(name="Idempotency-Key", description="the same request is done once")
+        ] = None,
     ) -> Batch:
         """Kept when this answers, and sent to be scored then; the batch says of each file how far it is, and what is
-        wrong with it. The same recording sent again is the same call."""
-        whose = uploads.owner(principal, data.operator_id, data.team_id)
-        await uploads.check_room(session, settings, principal)
-        batch = uploads.batch_of(principal, whose, data.direction, data.channels, data.started_at)
-        rows = await uploads.accept(session, settings, batch, data.files)
-        await audit.record(session, principal, "calls.upload", subject=batch.id, files=len(rows))
-        await session.commit()
-        state.sender.wake()
-        return shown(batch, rows)
+        wrong with it. The same recording sent again is the same call. Of an upload that is joined, `files` and `counts`
+        are those of this request."""
+
+        async def work() -> Batch:
+            batch = await _begun(data, principal, session)
+            await uploads.check_room(session, settings, principal)
+            rows = await uploads.accept(session, settings, batch, data.files)
+            await audit.record(session, principal, "calls.upload", subject=batch.id, files=len(rows))
+            await session.commit()
+            state.sender.wake()
+            return shown(batch, rows)
+
+        digest = uploads.digest(data.files, data.batch_id, data.operator_id, data.team_id, data.direction)
+        return await once(state.database, principal, "calls_upload", idempotency_key, digest, Batch, work)
 
     @get("/batches", operation_id="calls_list_batches", summary="One's uploads, the newest first")
     async def list_batches(
@@ -104,6 +117,23 @@ class BatchController(Controller):
         return shown(row, await _files(session, state, [batch_id]))
 
 
+async def _begun(data: UploadForm, principal: Principal, session: AsyncSession) -> BatchRow:
+    """A new upload, or the one that is joined.
+
+    Raises: 403: it would be somebody else's calls. 404: there is no such upload of one's own. QueryError.
+    """
+    if data.batch_id is None:
+        whose = uploads.owner(principal, data.operator_id, data.team_id)
+        return uploads.batch_of(principal, whose, data.direction, data.channels, data.started_at)
+    if data.operator_id or data.team_id or data.channels or data.started_at or data.direction != "unknown":
+        raise QueryError("an upload that is joined has said whose its calls are", "Send batch_id and files alone")
+    row = await session.get(BatchRow, data.batch_id)
+    if row is None or row.by != principal.name:
+        missing("such upload")
+    uploads.owner(principal, uploads.said(row.operator_id), uploads.said(row.team_id))
+    return row
+
+
 def shown(batch: BatchRow, files: Sequence[BatchFileRow]) -> Batch:
     """An upload on the wire."""
     counts = Counter(file.state for file in files)
@@ -117,6 +147,7 @@ def shown(batch: BatchRow, files: Sequence[BatchFileRow]) -> Batch:
         done=counts.keys() <= FINAL,
         files=[
             BatchFile(
+                file_id=file.id,
                 name=file.name,
                 size=file.size,
                 state=file.state,  # type: ignore[arg-type]  # written here only

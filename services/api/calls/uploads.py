@@ -4,6 +4,8 @@ Archives are unpacked at once. A file of an upload lies in the spool under its r
 """
 
 import asyncio
+import hashlib
+import os
 import shutil
 import tempfile
 import zipfile
@@ -26,6 +28,8 @@ from services.api.sql import new_id
 
 PIECE = 1 << 20
 LONGEST_NAME = 200
+UNKNOWN = "unknown"
+"""Whose a call is, where nobody said."""
 
 
 class Kept(NamedTuple):
@@ -60,7 +64,18 @@ def owner(principal: Principal, operator_id: str | None, team_id: str | None) ->
         operator_id = principal.operator_id
     if principal.role is Role.supervisor and team_id is None:
         raise problem(403, "of which team the calls are is not said", "Name one of your teams in team_id")
-    return operator_id or "unknown", team_id or "unknown"
+    return operator_id or UNKNOWN, team_id or UNKNOWN
+
+
+def said(key: str) -> str | None:
+    """Whose an upload is, as it was said when it began."""
+    return None if key == UNKNOWN else key
+
+
+def digest(files: Sequence[UploadFile], *fields: str | None) -> str:
+    """What tells one request from another, without reading the recordings."""
+    parts = [*fields, *(f"{file.filename} {_size(file)}" for file in files)]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 async def check_room(session: AsyncSession, settings: Settings, principal: Principal) -> None:
@@ -82,6 +97,8 @@ async def accept(
         QueryError: there are none.
         OSError: they cannot be kept, and none is.
     """
+    count = select(func.count()).select_from(BatchFileRow).where(BatchFileRow.batch_id == batch.id)
+    most = settings.upload_max_files - (await session.scalar(count) or 0)
     spool = spool_of(settings)
     await asyncio.to_thread(spool.mkdir, parents=True, exist_ok=True)
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=spool, prefix="arriving-"))
@@ -91,8 +108,7 @@ async def accept(
         for number, file in enumerate(files):
             path = folder / f"upload-{number}"
             await _written(file, path)
-            left = settings.upload_max_files - len(kept)
-            kept += await asyncio.to_thread(_files, _name(file.filename), path, left, settings)
+            kept += await asyncio.to_thread(_files, _name(file.filename), path, most - len(kept), settings)
         if not kept:
             raise QueryError("the upload holds no recording", "Send one or more as `files`, or a zip archive of them")
         rows = []
@@ -165,6 +181,12 @@ def _row(batch: BatchRow, item: Kept, spool: str) -> BatchFileRow:
 def _name(given: str | None) -> str:
     plain = "".join(letter for letter in PurePosixPath((given or "").replace("\\", "/")).name if letter.isprintable())
     return plain[-LONGEST_NAME:] or "upload"
+
+
+def _size(file: UploadFile) -> int:
+    size = file.file.seek(0, os.SEEK_END)
+    file.file.seek(0)
+    return size
 
 
 async def _written(file: UploadFile, path: Path) -> None:

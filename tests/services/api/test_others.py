@@ -77,6 +77,9 @@ QUERIED = {
     ("training_get_progress", "user_id"): CALL,
     ("training_get_progress", "operator_id"): CALL,
     ("training_get_bests", "user_id"): CALL,
+    ("calls_list", "call_id"): CALL,
+    ("calls_export", "call_id"): CALL,
+    ("calls_list_reviews", "call_id"): ("supervisor", "admin"),
     ("training_list_attempts", "exercise_id"): ("operator",),
 }
 """Operations whose query has an id, and who is let name the operator's. `team` and `operator` are looked for."""

@@ -40,6 +40,7 @@ async def test_everybody_sees_their_calls_and_no_others(api: Api) -> None:
             assert (await client.get(f"{CALLS}/{call_id}")).status_code == (200 if call_id in ids else 404)
     assert await listed(supervisor, team="south") == []
     assert await listed(admin, team="south", minimum_risk=50) == ["c"]
+    assert await listed(supervisor, call_id=["a", "c", "nobody's"]) == ["a"]
     assert (await admin.get(CALLS, params={"defect": "lisp"})).status_code == 422
     assert (await (await api.service(Scope.check)).get(CALLS)).status_code == 403
 

@@ -99,12 +99,39 @@ async def test_everybody_sends_calls_of_their_own(api: Api) -> None:
     assert [item["batch_id"] for item in (await operator.get(f"{CALLS}/batches")).json()["items"]] == [own["batch_id"]]
 
 
+async def test_files_join_an_upload_of_ones_own_one_by_one(api: Api) -> None:
+    leader = await api.user(Role.supervisor, teams=("north", "east"))
+    first = (await send(leader, ("one.wav", b"1"), team_id="east", operator_id="op")).json()
+    joined = {"batch_id": first["batch_id"]}
+    more = await send(leader, ("two.wav", b"22"), ("three.wav", b"333"), **joined)
+    assert [file["name"] for file in more.json()["files"]] == ["two.wav", "three.wav"]
+    assert (more.json()["batch_id"], more.json()["operator_id"]) == (first["batch_id"], "op")
+    whole = (await leader.get(f"{CALLS}/batches/{first['batch_id']}")).json()
+    assert {file["name"]: file["size"] for file in whole["files"]} == {"one.wav": 1, "two.wav": 2, "three.wav": 3}
+    assert whole["files"][1]["file_id"] == more.json()["files"][0]["file_id"]
+    assert (await send(leader, ("four.wav", b"4"), **joined, operator_id="other")).status_code == 422
+    assert (await send(await api.user(Role.admin), ("four.wav", b"4"), **joined)).status_code == 404
+    assert len((await leader.get(f"{CALLS}/batches")).json()["items"]) == 1
+
+
+async def test_an_upload_that_is_sent_again_with_its_key_is_taken_once(api: Api) -> None:
+    admin = await api.user(Role.admin)
+    part = {"files": ("one.wav", b"sound", "application/octet-stream")}
+    answers = [await admin.post(CALLS, files=part, headers={"Idempotency-Key": "a key"}) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    other = {"files": ("one.wav", b"another sound", "application/octet-stream")}
+    assert (await admin.post(CALLS, files=other, headers={"Idempotency-Key": "a key"})).status_code == 422
+    assert len((await admin.get(f"{CALLS}/batches")).json()["items"]) == 1
+
+
 async def test_too_many_files_and_too_many_waiting_are_refused(settings: Settings) -> None:
     small = settings.model_copy(update={"upload_max_files": 2, "upload_waiting": 3, "ingest_max_bytes": 1000})
     async with running_api(small) as api:
         admin = await api.user(Role.admin)
         three = await send(admin, ("a.zip", packed(**{f"{n}.wav": b"x" for n in range(3)})))
         assert three.json()["counts"] == {"waiting": 2, "refused": 1}
+        joined = await send(admin, ("d.wav", b"x"), batch_id=three.json()["batch_id"])
+        assert joined.json()["counts"] == {"refused": 1}
         large = await send(admin, ("large.wav", bytes(1001)), ("b.wav", b"x"))
         assert "larger than 1000" in large.json()["files"][0]["problem"]
         full = await send(admin, ("c.wav", b"x"))
