@@ -12,8 +12,10 @@ from diktor.wire.training import Difficulty, Sound
 
 PLOSIVES = "пбтдкг"
 VOWELS = "аеиоуыэюя"
+WRITTEN = re.compile(r"[^\W_](?:\u0301|[^\W_])*")
+"""A word as it is written, stress marks included."""
+
 _CLUSTER = re.compile(f"[^{VOWELS}ьъй]{{2,}}")
-_WRITTEN = re.compile(r"[^\W_](?:\u0301|[^\W_])*")
 _ALIKE = ("рл", "сшщ", "зж", "чц", "гк")
 """Sounds that a tongue mistakes for one another: what alternates between two of a group is hard to say."""
 
@@ -78,7 +80,7 @@ def syllables(text: str) -> int:
 
 def written(text: str) -> list[str]:
     """The text's words as they are written, one for each that is counted."""
-    return _WRITTEN.findall(text)
+    return WRITTEN.findall(text)
 
 
 def opens(word: str) -> bool:
