@@ -25,6 +25,13 @@ def say(key: str, /, **values: object) -> str:
     return text.format(**{name: _shown(value, speech) for name, value in values.items()})
 
 
+def texts(area: str) -> dict[str, str]:
+    """An area's messages as they are written, for a script of the page: `{places}` stay, plural forms are left out."""
+    speech, start = language(), f"{area}."
+    found = {key.removeprefix(start): entry[speech] for key, entry in catalogue().items() if key.startswith(start)}
+    return {name: forms for name, forms in found.items() if isinstance(forms, str)}
+
+
 def known(key: str) -> bool:
     """Whether there is such a message."""
     return key in catalogue()
