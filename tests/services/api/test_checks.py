@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import resource
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -10,6 +11,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import psutil
 import pytest
 import soundfile
 
@@ -160,10 +162,18 @@ async def test_damaged_recordings_are_heard_or_refused(client: httpx.AsyncClient
 
 @pytest.mark.accept
 async def test_a_thousand_damaged_recordings_are_heard_or_refused(client: httpx.AsyncClient, tmp_path: Path) -> None:
+    here, began = psutil.Process(), time.monotonic()
+    await damage(client, 1)  # what is loaded once
+    before = here.memory_info().rss
     found = await damage(client, MANY)
-    print(found)
+    grown = (here.memory_info().rss - before) / 2**20
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**10
+    print(f"{found} in {time.monotonic() - began:.0f} s, {grown:+.1f} MiB here, at most {most:.0f} MiB in a decoder")
     assert set(found) == {200, 422}
     assert sum(found.values()) > 1000
+    assert grown < 64
+    assert most < 512
+    assert (await sent(client, CALL.read_bytes())).status_code == 200
     assert left(tmp_path) == []
 
 
