@@ -14,6 +14,7 @@ from litestar.static_files import create_static_files_router
 
 from diktor.wire import Problem
 from services.api.access.authentication import ACCESS_COOKIE
+from services.api.access.guards import PUBLIC
 from services.api.problems import MEDIA_TYPE
 
 PATH = "/api/docs"
@@ -65,7 +66,7 @@ def description() -> OpenAPIConfig:
         title="Diktor",
         version="1",
         description="Hears rhotacism, fricative г and stuttering in calls. A score is a hint to a human, no diagnosis.",
-        path=PATH,
+        openapi_router=Router(PATH, route_handlers=[], opt=PUBLIC, include_in_schema=False),  # SQL may be away
         render_plugins=[plugin],
         components=Components(
             security_schemes={
@@ -82,5 +83,5 @@ def description() -> OpenAPIConfig:
 def files() -> Router:
     """Swagger UI's own files."""
     folder = resources.files("flask_swagger_ui") / "dist"
-    options: dict[str, Any] = {"public": True, "unlimited": True}
+    options: dict[str, Any] = {**PUBLIC, "unlimited": True}
     return create_static_files_router(FILES, [str(folder)], name="docs", opt=options, include_in_schema=False)

@@ -33,6 +33,8 @@ async def test_without_its_database_the_service_lives_and_says_503(tmp_path: Pat
             assert answer.status_code == 503
             assert int(answer.headers["Retry-After"]) > 0
             assert "DIKTOR_SQL" in answer.json()["remedy"]
+            for page in ("/api/docs", "/api/docs/openapi.json", "/metrics"):
+                assert (await client.get(page)).status_code == 200, page
 
 
 async def test_what_could_not_be_committed_is_not_answered_as_done(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
