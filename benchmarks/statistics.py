@@ -172,7 +172,7 @@ async def measure(settings: Settings, calls: int, rounds: int) -> dict[str, Any]
         started = time.monotonic()
         await made.fill(client, store, calls)
         result: dict[str, Any] = {"calls": calls, "fill_s": round(time.monotonic() - started)}
-        await _settled(client)
+        await settled(client)
         result["windows"] = (await client.query("SELECT count() FROM windows")).result_rows[0][0]
         sizes = await client.query("SELECT table, sum(bytes_on_disk) FROM system.parts WHERE active GROUP BY table")
         result["bytes"] = dict(sizes.result_rows)
@@ -201,7 +201,7 @@ async def _timed(client: Any, query: str) -> float:
     return round(1000 * (time.perf_counter() - started))
 
 
-async def _settled(client: Any, seconds: float = 60) -> None:
+async def settled(client: Any, seconds: float = 60) -> None:
     """Until the engine has merged what it means to merge."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

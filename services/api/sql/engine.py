@@ -1,14 +1,16 @@
 """The database: its engine, its sessions, its migrations at the start."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from asyncpg import PostgresError
 from litestar.datastructures import State
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import Connection, Dialect, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -77,6 +79,8 @@ def engine_of(settings: Settings) -> AsyncEngine:
         if url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine.sync_engine, "connect", _as_we_need_it)
+    else:
+        event.listen(engine.sync_engine, "do_connect", _connected)
     return engine
 
 
@@ -95,6 +99,14 @@ def _as_we_need_it(connection: Any, _: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _connected(dialect: Dialect, _: Any, arguments: Sequence[Any], named: dict[str, Any]) -> DBAPIConnection:
+    """Raises: ConnectionError: the server starts, ends, or is full. SQLAlchemy lets asyncpg's own error pass here."""
+    try:
+        return dialect.connect(*arguments, **named)
+    except PostgresError as error:
+        raise ConnectionError(f"the database refuses connections: {told(error)}") from error
 
 
 async def _lock(dialect: str, connection: Any) -> None:

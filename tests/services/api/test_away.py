@@ -15,6 +15,7 @@ from services.api.app import application
 from services.api.operations.tidy import tidy
 from services.api.sql import now
 from tests.support.api import AWAY, PASSWORD, SECRET, Api, running_api
+from tests.support.postgres import Postgres
 
 LOG_IN = {"login": "anna", "password": PASSWORD}
 
@@ -35,6 +36,15 @@ async def test_without_its_database_the_service_lives_and_says_503(tmp_path: Pat
             assert "DIKTOR_SQL" in answer.json()["remedy"]
             for page in ("/api/docs", "/api/docs/openapi.json", "/metrics"):
                 assert (await client.get(page)).status_code == 200, page
+
+
+async def test_a_database_that_refuses_connections_is_away(postgres_server: Postgres, tmp_path: Path) -> None:
+    """As one that is starting does, or is full."""
+    refusing = f"{postgres_server.database()}_not"
+    async with running_api(Settings.load(home=tmp_path, sql=refusing, api_secret=SECRET, **AWAY)) as api:
+        for _ in range(2):
+            answer = await (await api.client("dks_a_b")).get("/api/v1/calls")
+            assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
 
 
 async def test_what_could_not_be_committed_is_not_answered_as_done(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
