@@ -18,8 +18,22 @@ OWNER = "postgres"
 class Postgres:
     """A running server; everybody on loopback may do everything."""
 
-    def __init__(self, port: int) -> None:
-        self._port, self._made = port, 0
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder, self._port, self._made = folder, port, 0
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """While the block runs; its end is a crash, after which the server can be started again."""
+        server = [
+            _program("postgres"), "-D", str(self._folder / "data"), "-p", str(self._port), "-h", "127.0.0.1",
+            "-k", str(self._folder), "-c", "fsync=off", "-c", "shared_buffers=16MB",
+        ]  # fmt: skip
+        with running([*_as_owner(), *server], {}, self._folder / "log", self._port) as process:
+            ready = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._port)]
+            wait_until("PostgreSQL takes connections", lambda: subprocess.run(ready).returncode == 0)
+            yield
+            process.process.send_signal(signal.SIGQUIT)  # at once: nobody waits for its clients
+            process.process.wait()
 
     def database(self) -> str:
         """The address of a new, empty database."""
@@ -33,22 +47,20 @@ class Postgres:
 @contextmanager
 def postgres() -> Iterator[Postgres]:
     """A server of our own."""
+    with postgres_to_start() as server, server.serving():
+        yield server
+
+
+@contextmanager
+def postgres_to_start() -> Iterator[Postgres]:
+    """One that does not run yet: `serving`."""
     folder, port = Path(tempfile.mkdtemp(prefix="diktor-postgres-")), free_port()  # pytest's folders are not for others
     try:
         _own(folder)
         data = folder / "data"
         command = [_program("initdb"), "-D", str(data), "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run([*_as_owner(), *command], check=True, capture_output=True, cwd=folder)
-        server = [
-            _program("postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(folder),
-            "-c", "fsync=off", "-c", "shared_buffers=16MB",
-        ]  # fmt: skip
-        with running([*_as_owner(), *server], {}, folder / "log", port) as server_process:
-            ready = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-            wait_until("PostgreSQL takes connections", lambda: subprocess.run(ready).returncode == 0)
-            yield Postgres(port)
-            server_process.process.send_signal(signal.SIGQUIT)  # at once: nobody needs what it holds
-            server_process.process.wait()
+        yield Postgres(folder, port)
     finally:
         shutil.rmtree(folder)
 
