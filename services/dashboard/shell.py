@@ -73,7 +73,6 @@ def register(app: Dash, pages: Sequence[Page]) -> None:
 
 
 def _header() -> Component:
-    names = {"ru": "Русский", "en": "English"}
     return dmc.Group(
         [
             dmc.Burger(id="burger", size="sm", hiddenFrom="sm", opened=False, **{"aria-label": say("shell.menu")}),
@@ -82,10 +81,10 @@ def _header() -> Component:
                 [
                     dmc.Select(
                         id="language",
-                        data=[{"value": code, "label": names[code]} for code in LANGUAGES],
+                        data=[{"value": code, "label": code.upper()} for code in LANGUAGES],
                         value=language(),
                         allowDeselect=False,
-                        w=110,
+                        w=70,
                         size="xs",
                         **{"aria-label": say("shell.language")},
                     ),
@@ -118,4 +117,4 @@ def _menu(pages: Sequence[Page], user: User | None) -> list[Component]:
 def _who(user: User | None) -> Component | None:
     if user is None:
         return None
-    return dmc.Anchor(user.name or user.login, href="/profile", size="sm", maw=140, truncate="end", display="block")
+    return dmc.Anchor(user.name or user.login, href="/profile", size="sm", maw={"base": 90, "sm": 180}, truncate="end", display="block")
