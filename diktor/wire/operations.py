@@ -13,6 +13,12 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     down: dict[str, str] = {}
 
 
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls, their recordings and those of training are deleted after so many days; the audit log stays."""
+
+    days: int
+
+
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody (`user:ID` or `token:ID`) did something to a subject."""
 

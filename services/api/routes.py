@@ -16,7 +16,7 @@ from services.api.calls.reviews import ReviewController
 from services.api.checks.controller import CheckController
 from services.api.checks.predict import legacy
 from services.api.models.controller import ModelController
-from services.api.operations.controller import AuditController
+from services.api.operations.controller import AuditController, retention
 from services.api.operations.health import live, metrics, ready
 from services.api.pipelines.controller import PipelineController
 from services.api.stats.controller import StatsController
@@ -28,6 +28,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     TeamController,
     TokenController,
     AuditController,
+    retention,
     CheckController,
     ModelController,
     PipelineController,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from diktor.client.request import Area, M, Request, operation
 from diktor.wire import Page
-from diktor.wire.operations import AuditEntry, Health
+from diktor.wire.operations import AuditEntry, Health, Retention
 
 
 class Operations(Area[M]):
@@ -14,6 +14,11 @@ class Operations(Area[M]):
     def ready(self) -> Request[Health]:
         """What of the service's parts is down."""
         return Request(method="GET", path="/health/ready", kind=Health)
+
+    @operation
+    def get_retention(self) -> Request[Retention]:
+        """What is kept how long."""
+        return Request(method="GET", path="/api/v1/retention", kind=Retention)
 
     @operation
     def list_audit(

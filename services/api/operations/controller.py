@@ -1,4 +1,4 @@
-"""The audit log, for administrators."""
+"""The audit log and what is kept how long, for administrators."""
 
 from datetime import datetime
 from typing import Annotated
@@ -8,11 +8,24 @@ from litestar.params import Parameter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from diktor.settings import Settings
 from diktor.wire import Page
-from diktor.wire.operations import AuditEntry
+from diktor.wire.operations import AuditEntry, Retention
 from services.api.access import Role, at_least
 from services.api.operations.tables import AuditRow
 from services.api.sql import page_of, utc
+
+
+@get(
+    "/retention",
+    operation_id="operations_get_retention",
+    summary="What is kept how long",
+    tags=["operations"],
+    guards=[at_least(Role.admin)],
+)
+async def retention(settings: Settings) -> Retention:
+    """As this service is set; ingest and ClickHouse read the same setting."""
+    return Retention(days=settings.retention_days)
 
 
 class AuditController(Controller):

@@ -92,5 +92,6 @@ MATRIX = {
     "operations_live": ANYBODY,
     "operations_ready": ANYBODY,
     "operations_metrics": ANYBODY,
+    "operations_get_retention": ADMINS,
     "operations_list_audit": ADMINS,
 }

@@ -173,3 +173,7 @@ async def test_what_was_done_and_its_note_are_kept_together_or_not_at_all(api: A
     assert len((await admin.get(AUDIT)).json()["items"]) == 1
     async with api.app.state.database.sessions() as session:
         assert await session.get(UserRow, admin.headers["X-User"]) is not None
+
+
+async def test_it_is_told_how_long_calls_are_kept(api: Api, admin: httpx.AsyncClient) -> None:
+    assert (await admin.get("/api/v1/retention")).json() == {"days": api.settings.retention_days}
