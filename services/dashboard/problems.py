@@ -54,5 +54,6 @@ def tell(title: str, message: str = "", bad: bool = True) -> None:
         "message": message,
         "color": "red" if bad else "teal",
         "autoClose": 12000 if bad else 4000,
+        "closeButtonProps": {"aria-label": say("shell.close")},
     }
     dash.set_props("notifications", {"sendNotifications": [note]})

@@ -1,12 +1,13 @@
 """Every page of the dashboard, a line each, in the order of the menu."""
 
 from services.dashboard.page import Page
-from services.dashboard.pages import login, operators, overview, profile, training
+from services.dashboard.pages import administration, login, operators, overview, profile, training
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
     *operators.PAGES,
     *training.PAGES,
+    *administration.PAGES,
     *profile.PAGES,
     *login.PAGES,
 )
