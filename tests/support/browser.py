@@ -18,8 +18,9 @@ ARGUMENTS = (
     "--disable-component-update",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
-QUIET = ("net::ERR_ABORTED", "401 (Unauthorized)")
-"""A page that was left: what it was asking for is aborted. A session that is renewed or has ended is no fault."""
+QUIET = ("net::ERR_ABORTED", "401 (Unauthorized)", "net::ERR_INTERNET_DISCONNECTED")
+"""A page that was left: what it was asking for is aborted. A session that is renewed or has ended is no fault, nor is a
+network that a test takes away."""
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """Every page of the dashboard, a line each, in the order of the menu."""
 
 from services.dashboard.page import Page
-from services.dashboard.pages import administration, login, operators, overview, profile, training
+from services.dashboard.pages import administration, login, operators, overview, profile, training, upload
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
     *operators.PAGES,
+    *upload.PAGES,
     *training.PAGES,
     *administration.PAGES,
     *profile.PAGES,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -15,7 +16,13 @@ from tests.support.served_api import Served, served
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def beside() -> dict[str, Any]:
+    """Settings of parts that a module has beside its site."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, beside: dict[str, Any]) -> Iterator[Served]:
     """A module's own, without calls and users."""
     folder = tmp_path_factory.mktemp("site")
     with clickhouse(folder) as engine:
@@ -28,6 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             "ingest_token": INGEST_TOKEN,
             "api_requests_per_minute": 100_000,
             "api_log_ins_per_minute": 1000,
+            **beside,
         }
         asyncio.run(migrate(Settings.load(**settings)))
         with served(with_dashboard=True, **settings) as running:
