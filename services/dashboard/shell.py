@@ -117,4 +117,11 @@ def _menu(pages: Sequence[Page], user: User | None) -> list[Component]:
 def _who(user: User | None) -> Component | None:
     if user is None:
         return None
-    return dmc.Anchor(user.name or user.login, href="/profile", size="sm", maw={"base": 90, "sm": 180}, truncate="end", display="block")
+    return dmc.Anchor(
+        user.name or user.login,
+        href="/profile",
+        size="sm",
+        maw={"base": 90, "sm": 180},
+        truncate="end",
+        display="block",
+    )
