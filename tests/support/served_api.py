@@ -12,6 +12,7 @@ from deploy.embedded.web import together
 from diktor.settings import Settings
 from diktor.wire.accounts import Role, Scope
 from services.api.app import application
+from services.api.sql import Database
 from services.dashboard.asgi import asgi
 from tests.support.api import Api
 from tests.support.processes import free_port, wait_until
@@ -24,6 +25,7 @@ class Served:
 
     def __init__(self, settings: Settings, api: Api, loop: asyncio.AbstractEventLoop) -> None:
         self.settings, self.url = settings, settings.api
+        self.database: Database = api.app.state.database
         self._api, self._loop = api, loop
 
     def user(self, role: Role, **named: Any) -> str:

@@ -218,8 +218,8 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     training: {
-      shown: (given, asked) => {
-        setTimeout(() => shown(given, asked), 0);
+      shown: (given) => {
+        setTimeout(() => shown(given, given?.attempt), 0);
         return window.dash_clientside.no_update;
       },
     },

@@ -1,13 +1,14 @@
 """Every page of the dashboard, a line each, in the order of the menu."""
 
 from services.dashboard.page import Page
-from services.dashboard.pages import administration, login, operators, overview, profile, training, upload
+from services.dashboard.pages import administration, login, operators, overview, profile, progress, training, upload
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
     *operators.PAGES,
     *upload.PAGES,
     *training.PAGES,
+    *progress.PAGES,
     *administration.PAGES,
     *profile.PAGES,
     *login.PAGES,

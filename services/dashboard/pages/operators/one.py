@@ -168,7 +168,7 @@ def _practise(who: Who, days: str) -> list[Component]:
 def _effect(who: Who, days: str) -> list[Component]:
     whose = cast(Chosen, {who["kind"]: [who["key"]]})
     lines = practice.effect(api().stats.get_training_effect(**whose))
-    return [*([practice.progress(_progress(who["key"]))] if who["kind"] == "operator" else []), *lines]
+    return [*([practice.progress(_progress(who["key"]), who["key"])] if who["kind"] == "operator" else []), *lines]
 
 
 def _progress(operator_id: str) -> Progress | None:

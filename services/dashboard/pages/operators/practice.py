@@ -91,7 +91,7 @@ def _sentence(item: DefectEffect, minimum: int) -> str:
     )
 
 
-def progress(found: Progress | None) -> Component:
+def progress(found: Progress | None, operator_id: str) -> Component:
     """How far an operator is in training; None: no user is this operator."""
     if found is None:
         return dmc.Text(say("operators.no_user"), size="sm", c="dimmed")
@@ -101,5 +101,6 @@ def progress(found: Progress | None) -> Component:
         if found.days
         else say("operators.progress_none")
     )
-    link = dmc.Anchor(say("operators.progress_open"), href=f"/progress?user={found.user_id}", size="sm")
+    href = f"/progress?{urlencode({'operator': operator_id})}"
+    link = dmc.Anchor(say("operators.progress_open"), href=href, size="sm")
     return dmc.Group([dmc.Text(told, size="sm"), link], gap="md")

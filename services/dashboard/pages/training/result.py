@@ -10,12 +10,13 @@ from dash.development.base_component import Component
 from diktor.exercises.marked import pieces
 from diktor.wire.training import Attempt, Part, PartMastery, Place, Sentence
 from services.dashboard.asked import language
-from services.dashboard.figures import colour
+from services.dashboard.figures import OTHERS, colour
 from services.dashboard.page import card
 from services.dashboard.words import say
 
 DEFECTS = {"r": "rhotacism", "g": "fricative_g", "fluency": "stuttering"}
-"""Whose colour a part has."""
+OWN = {"total": OTHERS[2], "tempo": OTHERS[1], "completeness": OTHERS[0]}
+"""A part has a defect's colour, or one of its own."""
 
 
 def result(attempt: Attempt) -> Component:
@@ -51,7 +52,7 @@ def gauge(part: Part | str, mastery: float | None, large: bool = False) -> Compo
 
 def part_colour(part: str) -> str:
     """The same on every page."""
-    return "var(--mantine-primary-color-filled)" if part == "total" else colour(DEFECTS.get(part, part))
+    return OWN.get(part) or colour(DEFECTS[part])
 
 
 def said(sentence: Sentence | None) -> str:
