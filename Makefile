@@ -5,7 +5,7 @@
 
 python := .venv/app/bin/python
 screenshots := pipeline
-benchmarks := pipeline triton_alone live workers bentoml statistics constants checks dashboard
+benchmarks := pipeline triton_alone live workers bentoml statistics statistics_api constants checks dashboard listeners
 export PYTHON
 
 help:
