@@ -38,7 +38,7 @@ def test_who_needs_attention_is_first_and_leads_to_what_to_practise(guest: Visit
     exercises = page.get_by_role("link", name="Упражнения: звук р, лёгкие")
     expect(exercises).to_have_attribute("href", "/training?sounds=r&difficulty=easy")
     expect(page.locator("#one-figures")).to_contain_text("Команда north: 97 %")
-    expect(page.get_by_role("link", name="Успехи в тренировках")).to_have_attribute("href", re.compile(r"user=."))
+    expect(page.get_by_role("link", name="Успехи в тренировках")).to_have_attribute("href", "/progress?operator=17")
     expect(page.locator("#one-latest tbody a").first).to_have_attribute("href", re.compile("/calls/a"))
     expect(page.locator("#one-trend .js-plotly-plot, #one-spread .js-plotly-plot")).to_have_count(2)
     assert serious(page) == []
