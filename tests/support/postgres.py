@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.support.processes import free_port, running, wait_until
 
 OWNER = "postgres"
@@ -63,6 +65,18 @@ def postgres_to_start() -> Iterator[Postgres]:
         yield Postgres(folder, port)
     finally:
         shutil.rmtree(folder)
+
+
+on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+"""On each of the databases, where the tests of a file run on one."""
+
+
+def empty_database(request: pytest.FixtureRequest, folder: Path) -> str:
+    """The address of one of the kind that a fixture is asked for, SQLite if of none; `postgres_server` is a fixture."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite+aiosqlite:///{folder / 'diktor.sqlite'}"
+    server: Postgres = request.getfixturevalue("postgres_server")
+    return server.database()
 
 
 def _program(name: str) -> str:

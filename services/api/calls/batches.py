@@ -87,7 +87,8 @@ class BatchController(Controller):
             state.sender.wake()
             return shown(batch, rows)
 
-        digest = uploads.digest(data.files, data.batch_id, data.operator_id, data.team_id, data.direction)
+        whose = (data.batch_id, data.operator_id, data.team_id)
+        digest = uploads.digest(data.files, *whose, data.direction, data.channels, str(data.started_at))
         return await once(state.database, principal, "calls_upload", idempotency_key, digest, Batch, work)
 
     @get("/batches", operation_id="calls_list_batches", summary="One's uploads, the newest first")

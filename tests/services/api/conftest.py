@@ -10,7 +10,7 @@ from diktor.settings import Settings
 from diktor.wire.accounts import Role
 from services.api.app import application
 from tests.support.api import AWAY, INGEST_TOKEN, SECRET, Api, Route, routes_of, running_api
-from tests.support.postgres import Postgres, postgres
+from tests.support.postgres import Postgres, empty_database, postgres
 
 
 @pytest.fixture(scope="session")
@@ -22,10 +22,7 @@ def postgres_server() -> Iterator[Postgres]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'diktor.sqlite'}"
-    server: Postgres = request.getfixturevalue("postgres_server")
-    return server.database()
+    return empty_database(request, tmp_path)
 
 
 @pytest.fixture

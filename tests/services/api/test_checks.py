@@ -21,7 +21,7 @@ from diktor.wire.accounts import Role, Scope
 from tests.support.api import SECRET, Api, running_api
 from tests.support.faulty_triton import REFUSED, faulty_triton
 from tests.support.mutations import mutations, recordings
-from tests.support.postgres import Postgres
+from tests.support.postgres import empty_database, on_both
 from tests.support.processes import ROOT, free_port
 from tests.support.triton import start_triton
 
@@ -53,13 +53,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """SQLite is enough, but where a test is `on_both`."""
-    if getattr(request, "param", "sqlite") == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'diktor.sqlite'}"
-    server: Postgres = request.getfixturevalue("postgres_server")
-    return server.database()
-
-
-on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+    return empty_database(request, tmp_path)
 
 
 @pytest.fixture

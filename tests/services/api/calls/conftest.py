@@ -12,6 +12,7 @@ from diktor.store.erase import TABLES
 from diktor.store.migrate import migrate
 from tests.support.api import INGEST_TOKEN
 from tests.support.clickhouse import TOKEN, ClickHouse, clickhouse
+from tests.support.postgres import empty_database
 from tests.support.processes import Running, free_port, python, running
 
 
@@ -22,9 +23,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> str:
-    """One is enough where what is asked is ClickHouse's."""
-    return f"sqlite+aiosqlite:///{tmp_path / 'diktor.sqlite'}"
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """One is enough where what is asked is ClickHouse's, but for what is `on_both`."""
+    return empty_database(request, tmp_path)
 
 
 @pytest.fixture

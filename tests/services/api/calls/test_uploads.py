@@ -12,6 +12,7 @@ from diktor.wire.accounts import Role, Scope
 from tests.services.api.calls.conftest import ingest
 from tests.support.api import Api, running_api
 from tests.support.calls import call, store, wav
+from tests.support.postgres import on_both
 
 CALLS = "/api/v1/calls"
 
@@ -114,6 +115,7 @@ async def test_files_join_an_upload_of_ones_own_one_by_one(api: Api) -> None:
     assert len((await leader.get(f"{CALLS}/batches")).json()["items"]) == 1
 
 
+@on_both
 async def test_an_upload_that_is_sent_again_with_its_key_is_taken_once(api: Api) -> None:
     admin = await api.user(Role.admin)
     part = {"files": ("one.wav", b"sound", "application/octet-stream")}
@@ -121,6 +123,9 @@ async def test_an_upload_that_is_sent_again_with_its_key_is_taken_once(api: Api)
     assert answers[0].json() == answers[1].json()
     other = {"files": ("one.wav", b"another sound", "application/octet-stream")}
     assert (await admin.post(CALLS, files=other, headers={"Idempotency-Key": "a key"})).status_code == 422
+    for form in ({"channels": "mixed"}, {"started_at": "2026-11-20T10:00:00+03:00"}):
+        again = await admin.post(CALLS, files=part, data=form, headers={"Idempotency-Key": "a key"})
+        assert again.status_code == 422, form
     assert len((await admin.get(f"{CALLS}/batches")).json()["items"]) == 1
 
 
