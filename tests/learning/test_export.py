@@ -6,6 +6,7 @@ from types import ModuleType
 import numpy as np
 import onnx
 import pytest
+from PIL import Image
 
 from diktor.learning.ensemble import session
 from diktor.learning.export import convert
@@ -94,7 +95,10 @@ def test_confusions_are_drawn_for_every_split_that_was_judged(tmp_path: Path) ->
     release = load_release(ROOT / "triton_models", 1)
     confusions(release.metrics, release.taxonomy, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["confusion-dev.png", "confusion-test.png"]
-    assert all(path.read_bytes().startswith(b"\x89PNG") for path in tmp_path.iterdir())
+    for path in tmp_path.iterdir():
+        with Image.open(path) as drawn, Image.open(ROOT / "triton_models" / release.ensemble / path.name) as shipped:
+            assert drawn.format == "PNG"
+            assert drawn.size == shipped.size, "what is shipped is what an export draws"
     confusions({}, release.taxonomy, tmp_path / "nowhere")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.embedded.triton import seed
 from diktor.releases.packing import add
 from diktor.releases.pointer import Pointer
 from diktor.releases.store import Releases
@@ -55,6 +56,17 @@ async def test_releases_are_shown_with_what_they_do(api: Api, store: Releases) -
     picture = await client.get(f"{HERE}/releases/2/pictures/confusion.png")
     assert (picture.content, picture.headers["content-type"]) == (PICTURE, "image/png")
     assert (await client.get(f"{HERE}/serving")).json()["active"] == 1
+
+
+async def test_the_shipped_release_of_a_new_store_shows_its_confusion_matrices(api: Api, settings: Settings) -> None:
+    seed(settings)
+    client = await api.user(Role.supervisor)
+    names = (await client.get(f"{HERE}/releases/1")).json()["pictures"]
+    assert names == ["confusion-dev.png", "confusion-test.png"]
+    for name in names:
+        picture = (await client.get(f"{HERE}/releases/1/pictures/{name}")).content
+        assert picture.startswith(PICTURE)
+        assert len(picture) < 15_000
 
 
 async def test_what_is_not_there_is_not_found_and_no_name_leads_elsewhere(api: Api, store: Releases) -> None:
