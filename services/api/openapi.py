@@ -1,5 +1,6 @@
 """The API's description (OpenAPI 3.1) and the page that shows it, `/api/docs`: every file comes from this service."""
 
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -7,7 +8,7 @@ from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, OpenAPIResponse, Operation, SecurityScheme
 from litestar.plugins import ReceiveRoutePlugin
 from litestar.routes import BaseRoute
 from litestar.static_files import create_static_files_router
@@ -51,6 +52,19 @@ def _problems(handler: HTTPRouteHandler, path: str) -> dict[int, ResponseSpec]:
 
 def _spec(description: str) -> ResponseSpec:
     return ResponseSpec(Problem, generate_examples=False, description=description, media_type=MEDIA_TYPE)
+
+
+def forms(of: str, *others: str) -> type[Operation]:
+    """For a handler's `operation_class`: answers of the type `of` may be of these too, as a ResponseSpec cannot say."""
+
+    @dataclass
+    class InForms(Operation):
+        def __post_init__(self) -> None:
+            for response in (self.responses or {}).values():
+                if isinstance(response, OpenAPIResponse) and response.content and of in response.content:
+                    response.content.update(dict.fromkeys(others, response.content[of]))
+
+    return InForms
 
 
 def description() -> OpenAPIConfig:

@@ -23,6 +23,7 @@ from services.api.access import Principal, Scope, scoped
 from services.api.calls import audio, shown
 from services.api.calls.query import Limit, call_filter
 from services.api.calls.seen import sight_of
+from services.api.openapi import forms
 from services.api.operations import audit
 from services.api.problems import missing
 
@@ -61,6 +62,7 @@ class CallController(Controller):
         summary="A table of calls: a line per call, channel and defect",
         guards=[scoped(Scope.read)],
         responses={200: ResponseSpec(bytes, media_type="text/csv", description="the file", generate_examples=False)},
+        operation_class=forms("text/csv", MEDIA_TYPES["parquet"]),
     )
     async def export(
         self,
@@ -117,6 +119,7 @@ class CallController(Controller):
             206: ResponseSpec(bytes, media_type="audio/*", description="a range of it", generate_examples=False),
             416: ResponseSpec(bytes, media_type="audio/*", description="beyond its end", generate_examples=False),
         },
+        operation_class=forms("audio/*", "application/octet-stream"),
     )
     async def listen(
         self,

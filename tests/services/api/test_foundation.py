@@ -65,3 +65,5 @@ async def test_every_operation_is_named_and_documents_its_problems(api: Api) -> 
             assert "_" in operation["operationId"], (path, method)
             assert operation["summary"], (path, method)
             assert "application/problem+json" in operation["responses"]["503"]["content"]
+    table = description["paths"]["/api/v1/calls/export"]["get"]["responses"]["200"]["content"]
+    assert set(table) == {"text/csv", "application/vnd.apache.parquet"}
