@@ -40,7 +40,7 @@ def upload_to_label_and_live(
         label(page, url, client)
         with sending(stack, live):
             follow(page, url)
-        assert lead.faults == []
+        assert lead.faults == [], lead.faults
 
 
 def upload(page: Page, files: Sequence[Path], seconds: float) -> None:

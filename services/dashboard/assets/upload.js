@@ -22,8 +22,8 @@
         size: file.size,
         file,
         done: 0,
-        state: known ? "held" : "refused",
-        problem: known ? "" : "kind",
+        state: known && file.size ? "held" : "refused",
+        problem: !known ? "kind" : file.size ? "" : "empty",
       });
     }
     changed();
