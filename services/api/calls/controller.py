@@ -96,7 +96,7 @@ class CallController(Controller):
         recording = await audio.recording_of(state.recordings, call_id)
         return CallDetail(
             call=shown.call(row, bool(said)),
-            evidence=shown.evidence(row),
+            evidence=shown.evidence(row, windows),
             windows=shown.windows(windows, shown.defects_of(row)),
             labels=[shown.label(label) for label in said] if principal.role is not None else [],
             recorded=recording is not None,

@@ -1,9 +1,10 @@
 """Stored rows as the wire shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from diktor.defects import NAMES
-from diktor.rows import CallRow, LabelRow, WindowRow
+from diktor.rows import CallRow, LabelRow, Span, WindowRow
+from diktor.scoring.evidence import joined
 from diktor.wire.calls import Call, Evidence, Judgement, Label, Window
 
 
@@ -31,13 +32,19 @@ def call(row: CallRow, reviewed: bool | None = None) -> Call:
     )
 
 
-def evidence(row: CallRow) -> list[Evidence]:
-    """Where a call's defects were heard."""
+def evidence(row: CallRow, windows: Sequence[WindowRow] = ()) -> list[Evidence]:
+    """Where a call's defects were heard; while it is open, in the windows that are there."""
+    found = [(item.channel, one.defect, one.evidence) for item in row.verdicts for one in item.defects]
+    if row.status == "open":
+        by_place: dict[tuple[str, int], list[Span]] = {}
+        for window in windows:
+            for place, spans in enumerate(window.evidence):
+                by_place.setdefault((window.channel, place), []).extend(spans)
+        found = [(channel, NAMES[place], joined(spans)) for (channel, place), spans in sorted(by_place.items())]
     return [
-        Evidence(channel=item.channel, defect=one.defect, start_ms=start, end_ms=end, score=score)
-        for item in row.verdicts
-        for one in item.defects
-        for start, end, score in one.evidence
+        Evidence(channel=channel, defect=defect, start_ms=start, end_ms=end, score=score)
+        for channel, defect, spans in found
+        for start, end, score in spans
     ]
 
 

@@ -61,6 +61,14 @@ async def test_one_call_has_its_windows_evidence_and_pages(api: Api) -> None:
     assert (detail["recorded"], detail["call"]["judgements"][0]["verdict"]) == (False, "likely")
 
 
+async def test_an_open_call_has_the_evidence_of_the_windows_so_far(api: Api) -> None:
+    await store(api.settings, call("open", status="open", verdicts=()))
+    detail = (await (await api.user(Role.admin)).get(f"{CALLS}/open")).json()
+    assert detail["call"]["judgements"] == []
+    found = [(one["channel"], one["defect"], one["start_ms"], one["end_ms"]) for one in detail["evidence"]]
+    assert found == [("operator", "rhotacism", 4200, 4300)]
+
+
 async def test_a_recording_is_listened_to_in_ranges_and_that_is_noted_once(api: Api, tmp_path: Path) -> None:
     sound = wav(1)
     record(api.settings, tmp_path, "call-1", sound)
