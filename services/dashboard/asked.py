@@ -4,6 +4,7 @@ The browser's session is the API's (httpOnly cookies); what is asked of the API 
 Nothing is renewed here: an answer of 401 makes the browser renew the session and ask again (`assets/session.js`).
 """
 
+import weakref
 from datetime import datetime, tzinfo
 from typing import Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,6 +34,7 @@ class Connection:
             timeout=httpx.Timeout(60.0, connect=2.0),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
         )
+        weakref.finalize(self, self.http.close)  # an application has no end of its own
 
 
 def connect(server: flask.Flask, settings: Settings) -> None:

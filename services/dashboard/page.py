@@ -12,6 +12,9 @@ from diktor.wire.accounts import Role, User
 from services.dashboard.asked import api
 from services.dashboard.words import say
 
+LOCATION = "_pages_location"
+"""Dash's own, where the address is."""
+
 Layout = Callable[..., Component]
 """(user, **variables of the path and of the query) → what the page shows at once; what takes time comes by callback."""
 

@@ -12,13 +12,10 @@ from dash.development.base_component import Component
 from diktor.client import ApiError
 from diktor.wire.accounts import User
 from services.dashboard.asked import LANGUAGES, api, language, theme
-from services.dashboard.page import Page
+from services.dashboard.page import LOCATION, Page
 from services.dashboard.pages.login import form
 from services.dashboard.theme import THEME
 from services.dashboard.words import say
-
-LOCATION = "_pages_location"
-"""Dash's own, where the address is."""
 
 
 def layout() -> Component:

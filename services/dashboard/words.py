@@ -32,6 +32,11 @@ def texts(area: str) -> dict[str, str]:
     return {name: forms for name, forms in found.items() if isinstance(forms, str)}
 
 
+def word(name: str) -> str:
+    """A defect, a verdict, a channel, a status as people call it; a new defect that has no word yet by its name."""
+    return say(f"shell.{name}") if known(f"shell.{name}") else name
+
+
 def known(key: str) -> bool:
     """Whether there is such a message."""
     return key in catalogue()

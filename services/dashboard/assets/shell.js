@@ -52,13 +52,14 @@
   }
   document.addEventListener("visibilitychange", listen);
   setInterval(listen, 3000);
+  listen();
 
   // The address says what is looked at, without the page being made anew.
   diktor.address = (values) => {
     const url = new URL(location.href);
     for (const [name, value] of Object.entries(values)) {
-      if (value === null || value === undefined || value === "" || value.length === 0) url.searchParams.delete(name);
-      else url.searchParams.set(name, value);
+      url.searchParams.delete(name);
+      for (const one of [value].flat()) if (one !== null && one !== undefined && one !== "") url.searchParams.append(name, one);
     }
     history.replaceState(history.state, "", url);
   };

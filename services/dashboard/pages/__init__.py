@@ -1,10 +1,21 @@
 """Every page of the dashboard, a line each, in the order of the menu."""
 
 from services.dashboard.page import Page
-from services.dashboard.pages import administration, login, operators, overview, profile, progress, training, upload
+from services.dashboard.pages import (
+    administration,
+    calls,
+    login,
+    operators,
+    overview,
+    profile,
+    progress,
+    training,
+    upload,
+)
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
+    *calls.PAGES,
     *operators.PAGES,
     *upload.PAGES,
     *training.PAGES,
