@@ -76,6 +76,7 @@
     try {
       for (let wait = 500; ; wait = Math.min(2 * wait, 4000)) {
         const since = Date.now();
+        if (options?.headers?.["X-CSRF-Token"]) options.headers["X-CSRF-Token"] = cookie("csrf"); // a new log-in has another
         const response = await plain(resource, options).catch((error) => {
           if (options?.signal?.aborted || Date.now() - begun > PATIENCE_MS) throw error;
           return null;
