@@ -34,11 +34,7 @@ class Connection:
             timeout=httpx.Timeout(60.0, connect=2.0),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
         )
-<<<<<<< HEAD
         weakref.finalize(self, self.http.close)  # an application has no end of its own
-=======
-        weakref.finalize(self, self.http.close)  # with the application, whose end WSGI does not tell
->>>>>>> a572903 (The dashboard's connections end with it)
 
 
 def connect(server: flask.Flask, settings: Settings) -> None:
