@@ -23,7 +23,7 @@
         file,
         done: 0,
         state: known && file.size ? "held" : "refused",
-        problem: !known ? "kind" : file.size ? "" : "empty",
+        problem: !known ? "kind" : file.size ? "" : "nothing",
       });
     }
     changed();
