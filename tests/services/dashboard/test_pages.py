@@ -15,7 +15,14 @@ from tests.support.browser import visitor
 from tests.support.history import BURRED, HEARD, OPERATORS, lived_in
 from tests.support.served_api import Served
 
-PLACES = {"<call_id>": HEARD, "<operator_id>": BURRED, "<team_id>": "north"}
+PLACES = {
+    "<call_id>": HEARD,
+    "<operator_id>": BURRED,
+    "<team_id>": "north",
+    "<number>": "1",
+    "<pipeline>": "rebuild_model",
+    "<run_id>": "manual__1",
+}
 PAGES_OF_ONES_OWN = [page for page in PAGES if page.role is not None]
 
 

@@ -13,6 +13,7 @@ from diktor.wire.operations import AuditEntry
 from services.dashboard.asked import api
 from services.dashboard.page import empty, skeleton
 from services.dashboard.pages.administration import parts
+from services.dashboard.people import people
 from services.dashboard.words import say
 
 DAYS = ("1", "7", "30", "0")
@@ -104,7 +105,7 @@ def _shown(
         before = [*cursors["before"], cursors["next"]]
     elif ctx.triggered_id == "audit-newer":
         before = cursors["before"][:-1]
-    names = parts.people()
+    names = people()
     ids = {login: key for key, login in names.items()}
     page = api().operations.list_audit(
         actor=ids.get(actor.strip(), actor.strip()) or None,

@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
-from services.dashboard.asked import api, local
+from services.dashboard.asked import local
 from services.dashboard.page import titled
 from services.dashboard.sections import sections
 from services.dashboard.words import say
@@ -109,8 +109,3 @@ def register_secret(app: Dash) -> None:
     app.callback(
         Output("secret-shown", "children", allow_duplicate=True), Input("secret", "opened"), prevent_initial_call=True
     )(lambda opened: dash.no_update if opened else None)
-
-
-def people() -> dict[str, str]:
-    """Who acts in logs by name: `user:ID` → login."""
-    return {f"user:{user.id}": user.login for user in api().accounts.list_users(limit=500).items}

@@ -14,6 +14,7 @@ from services.dashboard.asked import api
 from services.dashboard.forms import placed
 from services.dashboard.page import card, empty, skeleton
 from services.dashboard.pages.administration import parts
+from services.dashboard.people import people
 from services.dashboard.problems import tell
 from services.dashboard.words import say
 
@@ -151,7 +152,7 @@ def _ledger(changed: int, again: int | None) -> tuple[Any, bool]:
     if not found:
         return empty(_said("ledger.none")), True
     heads = [_said(f"ledger.{name}") for name in ("subject", "by", "at", "applied", "calls")]
-    names = parts.people()
+    names = people()
     waits = any(item.applied_at is None for item in found)
     return parts.table(heads, [_row(item, names) for item in found], width=680), not waits
 
