@@ -12,7 +12,7 @@ def complaints(given: Iterable[str], form: Mapping[str, Any], root: Path) -> lis
     """
     unknown = sorted(set(given) - set(form))
     wrong = [f"{key}: there is no such parameter" for key in unknown]
-    for check in (_sources, _files, _members, _addresses):
+    for check in (_sources, _files, _lengths, _members, _addresses):
         wrong += check(form, root)
     return wrong
 
@@ -50,6 +50,14 @@ def _files(form: Mapping[str, Any], root: Path) -> list[str]:
         if form[key].startswith(("/", ".")) and not (root / form[key]).exists():
             wrong.append(f"{key}: {form[key]} is not there")
     return wrong
+
+
+def _lengths(form: Mapping[str, Any], root: Path) -> list[str]:
+    return [
+        f"{stage}_minutes, {stage}_epochs: a stage has a budget or a number of epochs; leave one of them empty"
+        for stage in ("pretrain", "train")
+        if form[f"{stage}_minutes"] is not None and form[f"{stage}_epochs"] is not None
+    ]
 
 
 def _members(form: Mapping[str, Any], root: Path) -> list[str]:

@@ -26,6 +26,16 @@ def _whole(value: int, title: str, help_: str, lowest: int, highest: int) -> Par
     return Param(value, type="integer", minimum=lowest, maximum=highest, title=title, description=help_)
 
 
+def _budget(title: str, what: str, usual: int) -> Param:
+    help_ = f"Budget on two cores: {what}. Empty, and no epochs: {usual}."
+    return Param(None, type=["null", "number"], minimum=0, maximum=10000, title=title, description=help_)
+
+
+def _epochs(title: str) -> Param:
+    help_ = "Passes over the training data, instead of minutes. Empty: the budget decides."
+    return Param(None, type=["null", "integer"], minimum=1, maximum=10000, title=title, description=help_)
+
+
 def data() -> dict[str, Param]:
     """Where labelled recordings come from."""
     return {
@@ -68,10 +78,10 @@ def learning() -> dict[str, Param]:
         ),
         "base_corpus": _optional("Finished base corpus", "A folder that diktor learn corpus made, instead of minutes."),
         "base_model": _text(
-            "whisper",
+            "whisper-start",
             "Base model",
-            "What the network starts from: whisper (base, installed), scratch, a folder or OWNER/NAME of the hub with "
-            "a Whisper or wav2vec2, or the folder of an earlier run.",
+            "What the network starts from: whisper-start (base, installed), scratch, a folder or OWNER/NAME of the hub "
+            "with a Whisper or wav2vec2, or the folder of an earlier run.",
             minLength=1,
         ),
         "whisper_model": _text(
@@ -81,8 +91,10 @@ def learning() -> dict[str, Param]:
             minLength=1,
         ),
         "parts": _whole(2, "Transcription parts", "Recordings are transcribed in so many tasks.", 1, MOST_PARTS),
-        "pretrain_minutes": _number(4, "Stage 1, minutes", "Budget on two cores: letters are counted.", 0, 10000),
-        "train_minutes": _number(14, "Stage 2, minutes", "Budget on two cores: defects are heard.", 0, 10000),
+        "pretrain_minutes": _budget("Stage 1, minutes", "letters are counted", 4),
+        "pretrain_epochs": _epochs("Stage 1, epochs"),
+        "train_minutes": _budget("Stage 2, minutes", "defects are heard", 14),
+        "train_epochs": _epochs("Stage 2, epochs"),
         "members": _optional(
             "Members",
             "A TOML file of the ensemble's members. Empty: those of the shipped release.",

@@ -37,7 +37,9 @@ def pretrain(corpus: dict[str, Any], counted: dict[str, Any] | None = None) -> d
     return work.step(
         "pretrain",
         *("learn", "pretrain", "--corpus", corpus["corpus"], "--run", work.run),
-        *("--budget", work.form["pretrain_minutes"], "--start", work.form["base_model"], "--seeds", seeds),
+        *work.option("--budget", "pretrain_minutes"),
+        *work.option("--epochs", "pretrain_epochs"),
+        *("--start", work.form["base_model"], "--seeds", seeds),
         *("--tracking", work.form["tracking"], *work.option("--members", "members"), *heard),
         after=corpus,
     )
@@ -50,7 +52,9 @@ def train(corpus: dict[str, Any], pretrained: dict[str, Any]) -> dict[str, Any]:
     return work.step(
         "train",
         *("learn", "train", "--corpus", corpus["corpus"], "--run", work.run),
-        *("--budget", work.form["train_minutes"], "--tracking", work.form["tracking"]),
+        *work.option("--budget", "train_minutes"),
+        *work.option("--epochs", "train_epochs"),
+        *("--tracking", work.form["tracking"]),
         after=pretrained,
     )
 

@@ -40,8 +40,8 @@ class Work:
         )
 
     def option(self, name: str, key: str) -> list[object]:
-        """`--name VALUE`, if the form says something there."""
-        return [name, self.form[key]] if self.form.get(key) else []
+        """`--name VALUE`, if the form says something there; 0 is something."""
+        return [name, self.form[key]] if self.form.get(key) not in (None, "") else []
 
     @property
     def data(self) -> Path:

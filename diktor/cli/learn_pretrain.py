@@ -9,9 +9,12 @@ from rich.console import Console
 
 from diktor.cli.json_line import json_option, last_line
 from diktor.cli.learn_compute import compute_options
+from diktor.cli.learn_length import length_of, length_options, named
 from diktor.cli.learn_progress import progress
 from diktor.cli.learn_tracking import both, tracked, tracking_option
 from diktor.settings import Tracking
+
+MINUTES = 4.0
 
 
 def seeds_of(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...]:
@@ -25,14 +28,14 @@ def seeds_of(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 @click.command()
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--run", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="Its results.")
-@click.option("--budget", type=click.FloatRange(0.0), default=4.0, show_default=True, help="Minutes on two cores.")
+@length_options(MINUTES)
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the front-end's calibration, or of scratch.")
 @click.option(
     "--start",
     "source",
-    default="whisper",
+    default="whisper-start",
     show_default=True,
-    help="whisper (base, installed), scratch, a folder or OWNER/NAME with a Whisper or wav2vec2, or an earlier run.",
+    help="whisper-start (base, installed), scratch, a folder or OWNER/NAME with a Whisper or wav2vec2, or a run.",
 )
 @click.option(
     "--counts",
@@ -57,7 +60,8 @@ def seeds_of(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 def pretrain(
     corpus: Path,
     folder: Path,
-    budget: float,
+    budget: float | None,
+    epochs: int | None,
     seed: int,
     source: str,
     counts: Path | None,
@@ -74,11 +78,12 @@ def pretrain(
     from diktor.learning.members import choose
     from diktor.learning.run import Run
 
+    length = length_of(budget, epochs, MINUTES)
     run, console, began = Run(folder, corpus), Console(), time.monotonic()
     members = choose(run, members_file, seeds)
     unlabelled = stages.Unlabelled(counts, audio or counts) if counts else None
     with (
-        tracked(tracking, run, "pretrain", budget=budget, seed=seed, start=source, **compute) as record,
+        tracked(tracking, run, "pretrain", seed=seed, start=source, **named(length), **compute) as record,
         progress(console) as advance,
     ):
         stages.start(run, members, seed, source)
@@ -87,7 +92,7 @@ def pretrain(
             run,
             members,
             "stage1",
-            budget,
+            length,
             kept,
             both(advance, record),
             Compute(**compute),

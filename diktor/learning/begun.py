@@ -12,19 +12,21 @@ from diktor.learning.run import Run
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """A budget in minutes, the steps it bought each member, the members, the hardware, the digest of counts."""
+    """A budget in minutes or a number of epochs, the steps of each member that it came to, the members, the hardware,
+    the digest of counts."""
 
-    budget: float
+    budget: float | None
     steps: dict[str, int]
     members: dict[str, MemberSpec]
     compute: Compute
     counts: str = ""
+    epochs: int | None = None
 
 
 def begin(run: Run, stage: str, now: Begun) -> Begun:
     """What `stage` of a run was begun with: `now`, if it has not been begun.
 
-    The steps are the first ones, whatever a budget buys by now.
+    The steps are the first ones, whatever a budget or an epoch comes to by now.
 
     Raises:
         DiktorError: it was begun with something else.
@@ -34,7 +36,7 @@ def begin(run: Run, stage: str, now: Begun) -> Begun:
         files.write(path, msgspec.json.format(msgspec.json.encode(now)) + b"\n")
         return now
     before = msgspec.json.decode(path.read_bytes(), type=Begun)
-    for name in ("budget", "compute", "counts", "members"):
+    for name in ("budget", "epochs", "compute", "counts", "members"):
         was, is_ = getattr(before, name), getattr(now, name)
         if was != is_:
             raise DiktorError(
@@ -49,4 +51,4 @@ def _path(run: Run, stage: str) -> Path:
 
 
 def _shown(value: object) -> str:
-    return msgspec.json.encode(value).decode().strip('"') or "none"
+    return "none" if value is None else msgspec.json.encode(value).decode().strip('"') or "none"

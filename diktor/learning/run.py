@@ -119,6 +119,15 @@ def body_state(net: DefectNet) -> dict[str, Tensor]:
     return {name: value for name, value in net.state_dict().items() if name.startswith("body.")}
 
 
+PACKAGED = "whisper-start"
+"""The start from the packaged Whisper base."""
+
+
+def canonical(start: str) -> str:
+    """The name of a start. The packaged Whisper was called `whisper` before; runs and forms of then still say so."""
+    return PACKAGED if start == "whisper" else start
+
+
 class Origin(msgspec.Struct, frozen=True):
     """What a run started from, as `start.json` keeps it."""
 
@@ -129,8 +138,9 @@ class Origin(msgspec.Struct, frozen=True):
 def origin(run: Run) -> Origin:
     """What a run started from; runs older than the document started from the packaged Whisper."""
     if not run.origin.exists():
-        return Origin("whisper", WHISPER_BASE)
-    return msgspec.json.decode(run.origin.read_bytes(), type=Origin)
+        return Origin(PACKAGED, WHISPER_BASE)
+    known = msgspec.json.decode(run.origin.read_bytes(), type=Origin)
+    return msgspec.structs.replace(known, start=canonical(known.start))
 
 
 def started(run: Run, spec: MemberSpec) -> DefectNet:

@@ -1,5 +1,6 @@
 """The two stages of a run: everything before training, then both members side by side, a process each."""
 
+import math
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,12 +20,13 @@ from diktor.learning.begun import Begun, begin
 from diktor.learning.compute import CPU, Compute, check, join, leave
 from diktor.learning.corpus.clips import load_clips
 from diktor.learning.model import MemberSpec
-from diktor.learning.run import Origin, Run, body_state, origin, revision, save
+from diktor.learning.run import PACKAGED, Origin, Run, body_state, canonical, origin, revision, save
 from diktor.learning.states import Audible, keep, of_corpus
 from diktor.learning.training import (
     Kept,
     Progress,
     Stage,
+    batches,
     development_windows,
     steps_for,
     train_member,
@@ -44,12 +46,19 @@ class Unlabelled(NamedTuple):
     audio: Path
 
 
-def start(run: Run, specs: Sequence[MemberSpec], seed: int, name: str = "whisper") -> None:
+class Epochs(NamedTuple):
+    """How long a stage is, in passes over the training windows instead of minutes."""
+
+    number: int
+
+
+def start(run: Run, specs: Sequence[MemberSpec], seed: int, name: str = PACKAGED) -> None:
     """The members before training, from what `name` says (`starts.find`); a Whisper's front-end is set to this corpus.
 
     Raises:
         DiktorError: there is no such start, or the run began from another.
     """
+    name = canonical(name)
     if run.start.exists():
         known = origin(run).start
         if known != name:
@@ -97,7 +106,7 @@ def train(
     run: Run,
     specs: Sequence[MemberSpec],
     stage: Stage,
-    minutes: float,
+    length: float | Epochs,
     kept: Kept,
     tell: Callable[[str, Progress], None],
     compute: Compute = CPU,
@@ -105,14 +114,17 @@ def train(
 ) -> dict[str, int]:
     """All members through one stage at once; the steps that each has taken.
 
+    `length` is a budget in minutes, or passes over the training windows.
+
     Raises:
         DiktorError: the stage was begun otherwise, or a member's process failed; what it had reached is kept and the
             next run goes on from there.
     """
     check(compute)
     now = Begun(
-        budget=minutes,
-        steps={spec.name: steps_for(spec, minutes) for spec in specs},
+        budget=None if isinstance(length, Epochs) else length,
+        epochs=length.number if isinstance(length, Epochs) else None,
+        steps=_steps(run, specs, length, compute),
         members={spec.name: spec for spec in specs},
         compute=compute,
         counts=counts.digest(unlabelled.counts) if unlabelled else "",
@@ -145,6 +157,14 @@ def train(
     if failed:
         raise DiktorError(f"training of {', '.join(failed)} failed", "Run the same command again: it goes on")
     return steps
+
+
+def _steps(run: Run, specs: Sequence[MemberSpec], length: float | Epochs, compute: Compute) -> dict[str, int]:
+    """Of each member. Processes take batches of their own: a step of two of them is two batches."""
+    if not isinstance(length, Epochs):
+        return {spec.name: steps_for(spec, length) for spec in specs}
+    windows = training_windows(run)
+    return {spec.name: math.ceil(length.number * batches(windows, spec) / compute.processes) for spec in specs}
 
 
 def _member(

@@ -16,13 +16,13 @@ from transformers import logging as chatter
 from diktor.errors import DiktorError
 from diktor.learning.backbone import FRAMES, WHISPER_BASE, Backbone, plain
 from diktor.learning.model import DefectNet, MemberSpec, build
-from diktor.learning.run import Run, origin, save
+from diktor.learning.run import PACKAGED, Run, canonical, origin, save
 from diktor.learning.whisper_weights import Weights, encoder_weights
 
 MELS = 80
 """Bands of the Whispers whose front-end the network can be set to; large-v3 has 128."""
 
-_USES = "Name whisper, scratch, a folder with a Whisper or wav2vec2 of transformers, such a name of the hub, or a run"
+_USES = "Name whisper-start, scratch, a folder with a Whisper or wav2vec2 of transformers, a name of the hub, or a run"
 
 _SAME = (
     ("self_attn.out_proj", "self_attention/linear_1", ("weight", "bias")),
@@ -48,13 +48,13 @@ class Source(NamedTuple):
 def find(start: str, layers: int, seed: int) -> Source:
     """The weights that `start` names, of at least so many layers.
 
-    `whisper` is the packaged Whisper base; `scratch` has nothing that was learnt: its log-mel is computed, all else is
-    noise of the seed.
+    `whisper-start` is the packaged Whisper base; `scratch` has nothing that was learnt: its log-mel is computed, all
+    else is noise of the seed.
 
     Raises:
         DiktorError: there is nothing of the name, it is no Whisper or wav2vec2, or has too few layers.
     """
-    if start == "whisper":
+    if canonical(start) == PACKAGED:
         return Source(WHISPER_BASE, encoder_weights(), None)
     if start == "scratch":
         torch.manual_seed(seed)

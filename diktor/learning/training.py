@@ -89,6 +89,11 @@ def steps_for(spec: MemberSpec, minutes: float) -> int:
     return max(1, int(minutes * STEPS_PER_MINUTE[0 if spec.tuned else 1]))
 
 
+def batches(windows: Sequence[Window], spec: MemberSpec) -> int:
+    """How many batches a pass over the windows takes."""
+    return _per_epoch(len(_groups(windows)), spec)
+
+
 def train_member(
     run: Run,
     spec: MemberSpec,
@@ -177,8 +182,7 @@ def fit(
 
 def batch(groups: Sequence[Sequence[Sequence[int]]], spec: MemberSpec, step: int) -> list[int]:
     """Indices of the windows of a step: whole groups, of each version the same part. Depends on seed and step alone."""
-    size = min(len(groups), GROUPS[0 if spec.tuned else 1])
-    per_epoch = len(groups) // size
+    size, per_epoch = _size(len(groups), spec), _per_epoch(len(groups), spec)
     order = list(range(len(groups)))
     Random(f"{spec.seed}/{step // per_epoch}").shuffle(order)
     rng = Random(f"{spec.seed}/{step}")
@@ -187,6 +191,14 @@ def batch(groups: Sequence[Sequence[Sequence[int]]], spec: MemberSpec, step: int
         part = rng.random()
         chosen += [versions[min(int(part * len(versions)), len(versions) - 1)] for versions in groups[number]]
     return chosen
+
+
+def _size(groups: int, spec: MemberSpec) -> int:
+    return min(groups, GROUPS[0 if spec.tuned else 1])
+
+
+def _per_epoch(groups: int, spec: MemberSpec) -> int:
+    return groups // _size(groups, spec)
 
 
 def _groups(windows: Sequence[Window]) -> list[list[list[int]]]:

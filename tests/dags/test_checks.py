@@ -12,8 +12,12 @@ FORM = {
     "taxonomy": "",
     "base_minutes": 200,
     "base_corpus": "",
-    "base_model": "whisper",
+    "base_model": "whisper-start",
     "whisper_model": "offline",
+    "pretrain_minutes": None,
+    "pretrain_epochs": None,
+    "train_minutes": None,
+    "train_epochs": None,
     "members": "",
     "seeds": [11, 23],
 }
@@ -26,6 +30,7 @@ def complaints(tmp_path: Path, given: tuple[str, ...] = (), **changed: Any) -> l
 
 def test_a_form_as_it_comes_is_right(tmp_path: Path) -> None:
     assert complaints(tmp_path, ("data", "seeds")) == []
+    assert complaints(tmp_path, pretrain_minutes=0, train_epochs=3) == []
     assert complaints(tmp_path, data=None, taxonomy=None, base_corpus=None, members=None) == []
     (tmp_path / "old").mkdir()
     assert complaints(tmp_path, data="old", offenders="drop") == []
@@ -46,6 +51,8 @@ def test_a_form_as_it_comes_is_right(tmp_path: Path) -> None:
         ({"members": "none.toml"}, "none.toml is not there"),
         ({"base_model": "./none"}, "./none is not there"),
         ({"whisper_model": "/none"}, "/none is not there"),
+        ({"pretrain_minutes": 0, "pretrain_epochs": 1}, "pretrain_minutes, pretrain_epochs: a stage has a budget or"),
+        ({"train_minutes": 14, "train_epochs": 2}, "train_minutes, train_epochs: a stage has a budget or"),
         ({"seeds": [5, 5]}, "would learn the same"),
         ({"seeds": [5]}, "has 2 members"),
     ],

@@ -10,7 +10,7 @@ from diktor.learning import stages
 from diktor.learning.begun import Begun, begin
 from diktor.learning.compute import Compute, check
 from diktor.learning.model import MemberSpec
-from diktor.learning.run import Run
+from diktor.learning.run import Run, origin
 
 SPEC = MemberSpec("tiny", layers=1, tuned=0)
 FIRST = Begun(3.0, {"tiny": 480}, {"tiny": SPEC}, Compute())
@@ -28,6 +28,7 @@ def test_a_stage_goes_by_the_steps_its_budget_bought_first(tmp_path: Path) -> No
     ("change", "said"),
     [
         ({"budget": 5.0}, r"another budget: 3\.0, not 5\.0"),
+        ({"budget": None, "epochs": 2}, r"another budget: 3\.0, not none"),
         ({"compute": Compute(precision="bf16")}, "another compute"),
         ({"counts": "abc"}, "another counts: none, not abc"),
         ({"members": {"tiny": msgspec.structs.replace(SPEC, dropout=0.5)}}, "another members"),
@@ -45,6 +46,17 @@ def test_a_run_keeps_to_its_start(run: Run) -> None:
     stages.start(run, [SPEC], 1, "scratch")
     with pytest.raises(DiktorError, match="Give --start scratch"):
         stages.start(run, [SPEC], 1)
+
+
+def test_the_packaged_whisper_is_the_same_start_by_the_name_it_had_before(run: Run) -> None:
+    stages.start(run, [SPEC], 1, "whisper")
+    assert origin(run).start == "whisper-start"
+    stages.start(run, [SPEC], 1)
+    older = msgspec.json.decode(run.origin.read_bytes()) | {"start": "whisper"}
+    run.origin.write_bytes(msgspec.json.encode(older))
+    stages.start(run, [SPEC], 1, "whisper-start")
+    with pytest.raises(DiktorError, match="started from whisper-start, not scratch"):
+        stages.start(run, [SPEC], 1, "scratch")
 
 
 @pytest.mark.parametrize("compute", [Compute("fp16"), Compute(device="gpu", processes=99)])

@@ -74,7 +74,7 @@ def rebuilt(rig: Rig) -> Rebuilt:
         "base_corpus": rig.base,
         "members": rig.members,
         "pretrain_minutes": 0,
-        "train_minutes": 0,
+        "train_epochs": 1,
         "min_macro_f1": 0,
         "max_class_drop": 1,
         "deploy": "true",

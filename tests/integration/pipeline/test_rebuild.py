@@ -64,7 +64,11 @@ def test_its_commands_were_told_what_the_form_says(rebuilt: Rebuilt, rig: Rig) -
     pretrain = " ".join(done["pretrain"])
     assert f"--members {rig.members}" in pretrain
     assert "--seeds 11,23" in pretrain
-    assert "--start whisper" in pretrain
+    assert "--start whisper-start" in pretrain
+    assert "--budget 0" in pretrain
+    train = " ".join(done["train"])
+    assert "--epochs 1" in train
+    assert "--budget" not in train
     assert "--part 2/2" in " ".join(done["transcribe-2"])
     members = json.loads((rebuilt.folder / "run" / "members.json").read_text())
     assert [member["seed"] for member in members] == [11, 23]
@@ -83,8 +87,10 @@ def test_a_wrong_form_is_refused_with_everything_that_is_wrong(rig: Rig) -> None
     bad = rig.pipeline("run", "-p", "offenders=ignore")
     assert bad.returncode == 1
     assert "Airflow refuses" in bad.stderr
-    bad = rig.pipeline("run", "-p", "base_minutes=0", "-p", "seeds=[5]", "--wait")
+    both = ("-p", "train_minutes=1", "-p", "train_epochs=1")
+    bad = rig.pipeline("run", "-p", "base_minutes=0", "-p", "seeds=[5]", *both, "--wait")
     assert bad.returncode == 1
+    assert "train_minutes, train_epochs: a stage has a budget or a number of epochs" in bad.stdout
     assert "there is nothing to learn from" in bad.stdout
     assert "1 seeds, and the shipped ensemble has 2 members" in bad.stdout
     with Airflow(rig.settings()) as airflow:
@@ -224,11 +230,15 @@ async def test_the_api_starts_and_follows_what_the_form_allows(rig: Rig) -> None
     async with running_api(rig.settings().model_copy(update={"api_secret": SecretStr(SECRET)})) as api:
         admin = await api.user(Role.admin)
         known = {item["id"]: item for item in (await admin.get("/api/v1/pipelines")).json()["items"]}
-        assert known["rebuild_model"]["parameters"]["train_minutes"]["schema"]["type"] == "number"
-        wrong = {"train_minutes": -1, "epochs": 3}
+        assert known["rebuild_model"]["parameters"]["train_minutes"]["schema"]["maximum"] == 10000
+        wrong = {"train_minutes": -1, "train_epochs": 0, "epochs": 3}
         refused = await admin.post("/api/v1/pipelines/rebuild_model/runs", json={"parameters": wrong})
         assert refused.status_code == 422
-        assert [fault.partition(":")[0] for fault in refused.json()["errors"]] == ["epochs", "train_minutes"]
+        assert [fault.partition(":")[0] for fault in refused.json()["errors"]] == [
+            "epochs",
+            "train_epochs",
+            "train_minutes",
+        ]
         for place in ("none/runs/x", "rebuild_model/runs/x", "~/runs/~", "rebuild_model/runs/x%3Flimit=1"):
             assert (await admin.get(f"/api/v1/pipelines/{place}")).status_code == 404, place
         form = {"base_minutes": 0, "members": "none.toml"}

@@ -75,7 +75,7 @@ def test_a_stage_leaves_parameters_data_and_a_curve_per_member(
     _, name, parameters = memory.told[0]
     assert name == "run pretrain"
     assert isinstance(parameters, dict)
-    assert (parameters["budget"], parameters["seed"], parameters["start"]) == (2.0, 1, "whisper")
+    assert (parameters["budget"], parameters["seed"], parameters["start"]) == (2.0, 1, "whisper-start")
     assert parameters["member_a.layers"] == MEMBERS[0].layers
     assert ("tag", "corpus", "test") in memory.told
     curves = [what for what in memory.told if what[0] == "curve"]
