@@ -93,6 +93,10 @@ def test_every_field_of_the_form_has_a_type_a_title_and_help(bag: dict[str, Any]
     assert params["offenders"]["schema"]["enum"] == ["stop", "drop"]
     assert params["tracking"]["schema"]["enum"] == ["none", "mlflow", "comet"]
     assert params["deploy"]["value"] is False
+    assert params["base_model"]["value"] == "whisper-start"
+    for stage in ("pretrain", "train"):
+        epochs = params[f"{stage}_epochs"]
+        assert (epochs["value"], epochs["schema"]["minimum"], epochs["schema"]["maximum"]) == (None, 1, 10000)
     assert (params["nice"]["schema"]["minimum"], params["nice"]["schema"]["maximum"]) == (0, 19)
 
 
