@@ -82,6 +82,7 @@ class StandIn:
 @contextmanager
 def stand_in() -> Iterator[StandIn]:
     """It listens until the block ends."""
+    form()  # Airflow is long in coming: not while a page waits for it
     port = free_port()
     served = StandIn(f"http://127.0.0.1:{port}")
 

@@ -29,6 +29,7 @@ def test_a_rebuild_is_started_followed_and_done_again(guest: Visitor, site: Serv
     page = guest.log_in("boss", path="/models/rebuild")
     page.get_by_label("Базовый корпус, минут").fill("5000")
     page.get_by_label("Название выпуска").fill("on our calls")
+    page.get_by_label("Этап 2, проходов").fill("0")
     page.get_by_role("textbox", name="Зёрна").fill("many")
     page.keyboard.press("Enter")
     assert serious(page) == []
@@ -36,7 +37,11 @@ def test_a_rebuild_is_started_followed_and_done_again(guest: Visitor, site: Serv
     expect(page.get_by_text("5000 is greater than the maximum of 2000")).to_be_visible()
     expect(page.get_by_text("'many' is not of type 'integer'")).to_be_visible()
     expect(page.get_by_label("Название выпуска")).to_have_value("on our calls")
+    expect(page.get_by_text("0 is less than the minimum of 1")).to_be_visible()
     assert airflow.started == []
+    page.get_by_label("Этап 2, проходов").fill("3")
+    page.get_by_label("Этап 1, проходов").fill("2")
+    page.get_by_label("Этап 1, проходов").clear()
     page.get_by_label("Базовый корпус, минут").fill("10")
     page.get_by_role("textbox", name="Зёрна").press("Backspace")
     page.get_by_role("textbox", name="Если в данных ошибки").click()
@@ -45,7 +50,7 @@ def test_a_rebuild_is_started_followed_and_done_again(guest: Visitor, site: Serv
     page.get_by_role("button", name="Запустить").click()
     run = page.locator("#rebuild-runs tbody a")
     expect(run).to_have_count(1)
-    changed = {"base_minutes": 10, "name": "on our calls", "offenders": "drop", "deploy": True}
+    changed = {"base_minutes": 10, "name": "on our calls", "offenders": "drop", "deploy": True, "train_epochs": 3}
     assert airflow.started == [changed]  # the rest is the form's own
     run.click()
     expect(page.locator("#run")).to_contain_text("fetch: the archive is not there")

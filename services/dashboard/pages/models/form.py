@@ -20,7 +20,8 @@ VALUE, CHECKED = "parameter", "parameter-switch"
 GROUPS = {
     "data": ("data", "offenders", "days", "min_new", "taxonomy", "base_minutes", "base_corpus"),
     "learning": (
-        "base_model", "whisper_model", "parts", "pretrain_minutes", "train_minutes", "members", "seeds", "corpus_seed",
+        "base_model", "whisper_model", "parts", "pretrain_minutes", "pretrain_epochs", "train_minutes", "train_epochs",
+        "members", "seeds", "corpus_seed",
     ),
     "releasing": ("release", "min_macro_f1", "max_class_drop", "name", "deploy"),
     "running": ("tracking", "nice", "threads"),
