@@ -158,13 +158,20 @@ def _strip(windows: Sequence[Window], defects: Sequence[str], axis: str) -> go.H
 
 
 def _line(detail: CallDetail, channel: str, defect: str, dash: str) -> go.Scatter:
+    """A step per window, until the next one begins."""
     windows = sorted((one for one in detail.windows if one.channel == channel), key=lambda one: one.start_ms)
-    values = [window.probability.get(defect) for window in windows]
+    x: list[str] = []
+    y: list[float | None] = []
+    for window, follower in zip(windows, [*windows[1:], None], strict=False):
+        end = min(window.end_ms, follower.start_ms) if follower else window.end_ms
+        value = window.probability.get(defect)
+        x += [at(window.start_ms), at(end)]
+        y += [None if value is None else round(100 * value, 1)] * 2
     return go.Scatter(
-        x=[at(window.start_ms) for window in windows],
-        y=[None if value is None else round(100 * value, 1) for value in values],
+        x=x,
+        y=y,
         mode="lines",
-        line={"color": colour(defect), "width": 1.5, "shape": "hv", "dash": dash},
+        line={"color": colour(defect), "width": 1.5, "dash": dash},
         name=word(defect),
         hovertemplate="%{y:.0f} %<extra>" + word(defect) + "</extra>",
     )
