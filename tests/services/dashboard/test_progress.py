@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from diktor.wire.accounts import Role
 from services.api.accounts.tables import UserRow
+from tests.support.axe import serious
 from tests.support.browser import Visitor
 from tests.support.served_api import Served
 from tests.support.trained import attempt, exercise
@@ -33,6 +34,7 @@ def test_an_operator_sees_days_bests_and_attempts_and_deletes_one(guest: Visitor
     rows = page.locator("#progress-attempts tbody tr")
     expect(rows).to_have_count(4)
     expect(rows.filter(has_text="тишина")).to_have_count(1)
+    assert serious(page) == []
     best = rows.filter(has_text="звук р 80")
     best.get_by_role("button", name="Удалить").click()
     page.get_by_role("button", name="Оставить").last.click()

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from deploy.embedded.stack import Stack
 from services.api.training.tables import AttemptRow
+from tests.support.axe import serious
 from tests.support.browser import Visitor, chromium, visitor
 from tests.support.microphone import at_exercise, mastery, microphone, record
 from tests.support.served_api import Served
@@ -55,6 +56,7 @@ def test_a_burred_take_survives_reload_and_lost_network_and_its_sound_is_low(sit
         assert (found["fluency"] or 0) > 50
         expect(page.locator("#training-result .place").filter(has_text="разговор")).to_have_count(1)
         assert len(site.run(attempts(site))) == 1
+        assert serious(page) == []
         page.reload()  # the address holds what was reached
         assert mastery(page) == found
         page.get_by_role("button", name="Сложнее").click()
@@ -72,6 +74,9 @@ def test_a_silent_take_is_said_to_be_silent_before_and_after_it_is_sent(site: Se
         page = at_exercise(somebody, site, "vera")
         record(page, silence)
         expect(page.locator("#recorder-says")).to_contain_text("В записи тишина")
+        somebody.open("/training")  # it is not lost at another text, or at none
+        page.locator("#recorder-kept").get_by_role("link", name=TEXT).click()
+        expect(page.locator("#recorder-says")).to_contain_text("сохранена в браузере")
         page.click("[data-do=send]")
         expect(page.locator("#training-result")).to_contain_text("Речи не слышно", timeout=240_000)
         page.click("[data-do=again] >> visible=true")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from diktor.wire.accounts import Role
 from tests.services.api.calls.conftest import ingest
+from tests.support.axe import serious
 from tests.support.browser import Visitor
 from tests.support.calls import call, store, wav
 from tests.support.processes import free_port
@@ -69,6 +70,7 @@ def test_of_fifty_files_three_broken_ones_are_named_and_the_others_come_to_verdi
     expect(page.locator(".verdict", has_text="Картавость: вероятно, 80")).to_have_count(46)
     expect(page.locator("#upload-summary")).to_have_text("Всего: 50 · оценено: 47 · не принято: 3")
     expect(page.locator("#upload-earlier tbody tr")).to_contain_text(["оценено: 47, не принято: 2"])
+    assert serious(page) == []
     expect(page).to_have_url(re.compile("batch="))
     page.reload()
     expect(page.locator(".verdict", has_text="Картавость: вероятно, 80")).to_have_count(46)

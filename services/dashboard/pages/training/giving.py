@@ -64,7 +64,7 @@ def give(
     asked = dash.ctx.triggered_id
     if asked is None:
         if not wanted["exercise"]:
-            raise dash.exceptions.PreventUpdate
+            return dash.no_update, None, difficulty, length, None  # the script shows takes that wait, also now
         try:
             found, attempt = api().training.get_exercise(wanted["exercise"]), wanted["attempt"]
         except ApiError as error:
