@@ -44,7 +44,7 @@ def _who(user: User) -> Component:
     pairs = [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts]
     return card(
         say("profile.who"),
-        html.Dl(pairs, className="facts"),
+        html.Dl(pairs, className="pairs"),
         dmc.Text(say(f"profile.sees.{user.role}"), size="sm", c="dimmed"),
     )
 

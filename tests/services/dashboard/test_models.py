@@ -3,13 +3,17 @@
 from base64 import b64decode
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
 from diktor.releases.packing import add
 from diktor.releases.pointer import Pointer
 from diktor.releases.store import Releases
+from diktor.settings import Settings
+from diktor.store.client import Store
 from diktor.wire.accounts import Role
+from tests.support import calls
 from tests.support.axe import serious
 from tests.support.browser import Visitor
 from tests.support.processes import ROOT
@@ -17,6 +21,15 @@ from tests.support.releases import small_release
 from tests.support.served_api import Served
 
 PICTURE = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+
+
+async def tried(settings: Settings) -> None:
+    """A call that release 1 scored, and release 2 beside it: of its second window it thinks otherwise."""
+    await calls.store(settings, calls.call("a"))
+    opened = await Store.open(settings)
+    beside = [msgspec.structs.replace(row, release=2, probability=(0.2, 0.1, 0.1)) for row in calls.windows("a")]
+    await opened.insert_shadow_windows(beside)
+    await opened.close()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,6 +66,16 @@ def test_a_supervisor_looks_at_releases_and_changes_nothing(guest: Visitor) -> N
     expect(page.locator("#compare-second")).to_have_value("2 · small 0")
     expect(page.locator("#compare")).to_contain_text("Нет окон, которые слышали оба выпуска")
     expect(page.locator("#compare")).to_contain_text("0,976")
+    assert serious(page) == []
+
+
+def test_releases_that_heard_the_same_windows_are_held_against_each_other(guest: Visitor, site: Served) -> None:
+    site.run(tried(site.settings))
+    page = guest.log_in("lead", path="/models/comparison?first=1&second=2")
+    expect(page.locator("#compare")).to_contain_text("По 2 окнам, звонков: 1")
+    burr = page.locator("#compare tbody tr").first
+    expect(burr).to_contain_text("Картавость")
+    expect(burr).to_contain_text("50,0")  # one of two windows on the same side of the threshold
     assert serious(page) == []
 
 

@@ -14,8 +14,8 @@ NEW = "another horse battery"
 def test_one_sees_who_one_is_changes_the_password_and_logs_out(guest: Visitor, site: Served) -> None:
     site.user(Role.operator, login="ivan", teams=("north",), operator_id="17")
     page = guest.log_in("ivan", path="/profile")
-    expect(page.locator(".facts")).to_contain_text("17")
-    expect(page.locator(".facts")).to_contain_text("north")
+    expect(page.locator(".pairs")).to_contain_text("17")
+    expect(page.locator(".pairs")).to_contain_text("north")
     assert serious(page) == []
     change(page, "not the password", NEW)
     expect(page.get_by_role("alert")).to_contain_text("Нынешний пароль неверен")

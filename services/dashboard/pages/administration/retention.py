@@ -120,7 +120,7 @@ def _kept(_: str) -> Component:
         (_said("kept.users"), _said("kept.deactivated")),
     )
     pairs = [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts]
-    return dmc.Stack([html.Dl(pairs, className="facts"), dmc.Text(_said("kept.set"), size="sm", c="dimmed")])
+    return dmc.Stack([html.Dl(pairs, className="pairs"), dmc.Text(_said("kept.set"), size="sm", c="dimmed")])
 
 
 def _begun(clicks: int | None, kind: str, id_: str | None) -> Any:

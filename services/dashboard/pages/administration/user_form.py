@@ -33,17 +33,22 @@ def form() -> Component:
             id="user-operator_id", label=_said("operator_id"), description=_said("operator_help"), autoComplete="off"
         ),
         dmc.MultiSelect(id="user-teams", label=_said("teams"), data=[], searchable=True, clearable=True),
-        dmc.Group(
-            dmc.Switch(id="user-active", label=_said("active"), description=_said("active_help")), id="user-only-old"
+        dmc.Stack(
+            [
+                dmc.Switch(id="user-active", label=_said("active"), description=_said("active_help")),
+                dmc.Group(
+                    [
+                        dmc.Button(_said("reset"), id="user-reset", variant="default", size="xs"),
+                        dmc.Text(_said("reset_means"), size="xs", c="dimmed", maw=240),
+                    ],
+                    wrap="nowrap",
+                ),
+            ],
+            id="user-only-old",
         ),
         dmc.Text(_said("password_made"), size="sm", c="dimmed", id="user-only-new"),
         html.Div(id="user-wrong", role="alert", className="alert"),
-        dmc.Group(
-            [
-                dmc.Button(say("administration.save"), id="user-save"),
-                dmc.Button(_said("reset"), id="user-reset", variant="default"),
-            ]
-        ),
+        dmc.Button(say("administration.save"), id="user-save", w="fit-content"),
     )
 
 

@@ -44,7 +44,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Any]], width: int = 640)
 
 def facts(*pairs: tuple[str, Any]) -> Component:
     """Names and what they are."""
-    return html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs], className="facts")
+    return html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs], className="pairs")
 
 
 def moment(at: datetime | None) -> str:
