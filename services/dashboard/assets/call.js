@@ -98,9 +98,16 @@
     }
   }
 
+  function current() {
+    for (const item of rows()) {
+      if (Number(item.dataset.place) === now.current) item.setAttribute("aria-current", "true");
+      else item.removeAttribute("aria-current");
+    }
+  }
+
   function choose(number, focus = true) {
     now.current = number;
-    for (const item of rows()) item.toggleAttribute("aria-current", Number(item.dataset.place) === number);
+    current();
     const item = rows()[number];
     if (!item) return;
     if (focus) item.focus({ preventScroll: true });
@@ -159,6 +166,7 @@
     player.addEventListener("play", () => requestAnimationFrame(follow));
     player.addEventListener("seeked", () => player.paused && follow());
     // A session that ended while one listened: asking once more by fetch renews it.
+    player.addEventListener("playing", () => delete player.dataset.again);
     player.addEventListener("error", async () => {
       if (player.dataset.again) return;
       player.dataset.again = "1";
@@ -360,7 +368,7 @@
         const shown_ = () => {
           if (!by("call-list")) return void setTimeout(shown_, 50); // the page is on its way
           list();
-          if (now.current >= 0) rows()[now.current]?.toggleAttribute("aria-current", true);
+          current();
           listen();
           follow();
           if (fresh) begin(said);

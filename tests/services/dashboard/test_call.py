@@ -86,6 +86,7 @@ def test_one_listens_from_a_piece_of_evidence_and_from_the_plot(guest: Visitor, 
     page = guest.log_in("lead", path="/calls/second")
     drawn = "document.querySelector('#call-plot .js-plotly-plot')"
     page.wait_for_function(f"() => {drawn}?.data?.[0].y.length > 0")  # the waveform is there
+    guest.context.clear_cookies(name="access")  # the session was not renewed for a while
     page.locator("#call-list .play").first.click()
     sound = "document.querySelector('audio')"
     page.wait_for_function(f"() => {sound}.paused && {sound}.currentTime > 4.4")  # it ends with the piece
