@@ -20,8 +20,8 @@
 
   function row(place, number) {
     const time = diktor.clock(place.start_ms);
-    const play = made("button", { type: "button", className: "play", textContent: "▶ " + time });
-    play.setAttribute("aria-label", `${words().play_piece}: ${time}`);
+    const play = made("button", { type: "button", className: "play", textContent: (audio() ? "▶ " : "") + time });
+    if (audio()) play.setAttribute("aria-label", `${words().play_piece}: ${time}`);
     const dot = made("span", { className: "dot" });
     dot.style.background = now.begin.colours[place.defect] ?? "#7F7F7F";
     const what = made("span", { className: "what" }, dot, `${words()[place.defect] ?? place.defect} · ${words()[place.channel] ?? place.channel}`);

@@ -148,7 +148,7 @@ def _grid(alone: bool) -> Component:
         {"field": "began", "headerName": say("calls.began"), "cellRenderer": "DiktorCall", "width": 150},
         {"field": "operator_id", "headerName": say("calls.operator"), "hide": alone, "minWidth": 130, "flex": 1},
         {"field": "team_id", "headerName": say("calls.team"), "hide": alone, "minWidth": 110, "flex": 1},
-        {"field": "status", "headerName": say("calls.status"), "width": 105},
+        {"field": "status", "headerName": say("calls.status"), "width": 125},
         {"field": "lasted", "headerName": say("calls.lasted"), "width": 95, "type": "rightAligned"},
         *risks,
         {"field": "reviewed", "headerName": say("calls.reviewed"), "width": 110},
