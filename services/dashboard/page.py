@@ -39,6 +39,8 @@ class Page:
 
     def show(self, **variables: Any) -> Component:
         """The page for whoever asks; what they may not see is as if it were not there."""
+        if any("/" in str(value) for name, value in variables.items() if f"<{name}>" in self.path):
+            return nothing_here()  # Dash takes `/calls/a/b` for a call
         user = api().accounts.get_me() if self.role else None
         return self.layout(user, **variables) if self.shown_to(user) else nothing_here()
 

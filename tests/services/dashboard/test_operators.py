@@ -17,7 +17,7 @@ def people(site: Served) -> None:
     """North: 17 burrs in nearly all of thirty calls, 18 in the only one. South: somebody else's."""
     burrs = [call(f"a{n}", "north", "17", (80.0 if n else 5.0, 10.0, None)) for n in range(30)]
     once = call("b", "north", "18", (90.0, 70.0, 5.0))
-    site.run(store(site.settings, *burrs, once, call("c", "south", "21")))
+    site.run(store(site.settings, *burrs, once, call("c", "south", "21"), call("d", "south", "Анна К.")))
     site.user(Role.supervisor, login="lead", teams=("north",))
     site.user(Role.operator, login="ivan", teams=("north",), operator_id="17")
 
@@ -52,6 +52,14 @@ def test_a_team_has_its_operators_and_others_teams_are_not_there(guest: Visitor)
     guest.open("/operators/21")
     expect(page.locator("#one-figures")).to_contain_text("нет оценённых звонков")
     expect(page.locator("#one-latest")).to_contain_text("нет")
+
+
+def test_an_id_may_be_a_name(guest: Visitor, site: Served) -> None:
+    site.user(Role.supervisor, login="south", teams=("south",))
+    page = guest.log_in("south", path="/operators")
+    page.get_by_role("link", name="Анна К.", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Оператор Анна К.")
+    expect(page.locator("#one-figures")).to_contain_text("1 оценённый звонок")
 
 
 def test_operators_are_not_shown_others(guest: Visitor) -> None:
