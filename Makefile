@@ -4,7 +4,7 @@
 .PHONY: help setup demo test check format up airflow down lock accept chaos bench screenshots clean
 
 python := .venv/app/bin/python
-screenshots := pipeline
+screenshots := pipeline dashboard
 benchmarks := pipeline triton_alone live workers bentoml statistics statistics_api constants checks dashboard listeners
 export PYTHON
 
