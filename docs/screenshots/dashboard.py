@@ -33,6 +33,7 @@ from tests.support.stack import embedded_stack
 PASSWORD = "correct horse battery staple"
 WIDTHS = (360, 768, 1440)
 LOOKS = ("light", "dark")
+WAVEFORM = "(document.querySelector('#call-plot .js-plotly-plot')?.data?.[0].y ?? [])"
 
 
 def main(everything: bool) -> None:
@@ -80,7 +81,9 @@ def good(browser: Browser, url: str, call_id: str) -> None:
     with visitor(browser, url, width=1280, height=860) as lead:
         lead.log_in("supervisor", PASSWORD)
         print(taken(lead.open("/"), "dashboard-overview", 1280, 860))
-        print(taken(lead.open(f"/calls/{call_id}"), "dashboard-call", 1280, 860))
+        page = lead.open(f"/calls/{call_id}")
+        page.wait_for_function(f"() => {WAVEFORM}.length > 0")
+        print(taken(page, "dashboard-call", 1280, 860))
     with visitor(browser, url, width=420, height=860, color_scheme="dark") as operator:
         page = operator.log_in("operator", PASSWORD, path="/training?sounds=r")
         page.get_by_role("button", name="Дать скороговорку").click()
