@@ -76,8 +76,10 @@
   }
 
   const known = new WeakSet();
+  let shown_in = null; // the grid that has rows
   async function show() {
     const grid = await dash_ag_grid.getApiAsync(GRID);
+    shown_in = grid;
     if (!known.has(grid)) {
       known.add(grid);
       const open = (event) => event.data && diktor.go("/calls/" + encodeURIComponent(event.data.call_id));
@@ -111,8 +113,8 @@
       },
       // What is on the screen changes as calls do; that there are new ones is said, and nothing jumps.
       changed: (live) => {
-        const grid = live && dash_ag_grid.getApi(GRID);
-        if (!grid) return window.dash_clientside.no_update;
+        const grid = live && shown_in;
+        if (!grid || grid.isDestroyed()) return window.dash_clientside.no_update;
         const shown = new Map();
         grid.forEachNode((node) => node.data && shown.set(node.data.call_id, node));
         let fresh = false;
