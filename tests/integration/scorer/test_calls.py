@@ -303,5 +303,6 @@ def test_the_scorer_shows_what_it_counts(stack: Stack) -> None:
 def test_no_module_of_the_services_brings_torch(tmp_path: Path) -> None:
     import subprocess
 
-    code = "import services.scorer.app, services.ingest.api, services.api.app, sys; sys.exit('torch' in sys.modules)"
+    services = "services.scorer.app, services.ingest.api, services.api.app, services.dashboard.app"
+    code = f"import {services}, sys; sys.exit('torch' in sys.modules)"
     subprocess.run([python(), "-W", "ignore", "-c", code], cwd=ROOT, check=True)

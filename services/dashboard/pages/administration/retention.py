@@ -16,6 +16,7 @@ from services.dashboard.page import card, empty, skeleton
 from services.dashboard.pages.administration import parts
 from services.dashboard.people import people
 from services.dashboard.problems import tell
+from services.dashboard.quantities import number
 from services.dashboard.words import say
 
 AGAIN_MS = 5000
@@ -163,7 +164,7 @@ def _row(item: Erasure, names: dict[str, str]) -> list[Any]:
         names.get(item.by, item.by),
         parts.moment(item.created_at),
         parts.moment(item.applied_at, _said("ledger.waiting")),
-        say("operators.number", value=item.calls),
+        number(item.calls),
     ]
 
 

@@ -8,25 +8,16 @@ from dash.development.base_component import Component
 
 from diktor.wire.stats import DefectFigures
 from services.dashboard.figures import colour
-from services.dashboard.words import known, say
+from services.dashboard.quantities import number, percent
+from services.dashboard.words import say
 
 HOUR_MS = 3_600_000
-
-
-def title(defect: str) -> str:
-    """A defect's name; of one that the dashboard does not know yet its own."""
-    return say(f"shell.{defect}") if known(f"shell.{defect}") else defect
 
 
 def hours(talk_ms: int) -> str:
     """With one digit where it matters."""
     found = talk_ms / HOUR_MS
-    return say("operators.number", value=round(found, 1) if found < 100 else round(found))
-
-
-def percent(value: float) -> str:
-    """Of a share 0..1."""
-    return say("operators.percent", value=round(100 * value))
+    return number(found, int(found < 100))
 
 
 def interval(figures: DefectFigures) -> str:

@@ -21,7 +21,8 @@ from services.dashboard.page import card, empty, skeleton, titled
 from services.dashboard.pages.operators import cells, plots, practice
 from services.dashboard.pages.operators.listed import DAYS, DEFECT, period
 from services.dashboard.pages.operators.table import Order, table
-from services.dashboard.words import say
+from services.dashboard.quantities import percent
+from services.dashboard.words import say, word
 
 Kind = Literal["operator", "team"]
 STEPS = 10
@@ -97,7 +98,7 @@ def _part(name: str, *more: Component) -> Component:
 def _spread() -> Component:
     choice = dmc.SegmentedControl(
         id="one-defect",
-        data=[{"value": DEFECT, "label": cells.title(DEFECT)}],
+        data=[{"value": DEFECT, "label": word(DEFECT)}],
         value=DEFECT,
         size="xs",
         **{"aria-label": say("operators.defect")},
@@ -133,11 +134,11 @@ def _tile(figures: DefectFigures, others: Figures, whom: str) -> Component:
     beside = others.of(figures.defect)
     share = beside.likely_share
     told = (
-        say("operators.beside", whom=whom, share=cells.percent(share.value), interval=cells.interval(beside))
+        say("operators.beside", whom=whom, share=percent(share.value), interval=cells.interval(beside))
         if share
         else say("operators.beside_none", whom=whom)
     )
-    name = dmc.Text(cells.title(figures.defect), fw=600)
+    name = dmc.Text(word(figures.defect), fw=600)
     return dmc.Stack([name, cells.share(figures), dmc.Text(told, size="xs", c="dimmed")], gap=2)
 
 
@@ -151,7 +152,7 @@ def _trend(who: Who, days: str) -> Component:
 
 def _spread_of(who: Who, days: str, defect: str) -> tuple[Component, list[dict[str, str]]]:
     own = api().stats.list_distribution(steps=STEPS, **_chosen(who, days))
-    data = [{"value": item.defect, "label": cells.title(item.defect)} for item in own]
+    data = [{"value": item.defect, "label": word(item.defect)} for item in own]
     chosen, whom = _others(who, days)
     others = api().stats.list_distribution(steps=STEPS, **chosen)
     pair = [next((item for item in some if item.defect == defect), some[0]) for some in (own, others)]
@@ -220,7 +221,7 @@ def _findings(call: Call) -> list[Component]:
         dmc.Group(
             [
                 html.Span(className="dot", style={"background": colour(name)}, **{"aria-hidden": "true"}),
-                dmc.Text(say("operators.risk", defect=cells.title(name), risk=round(item.risk or 0)), size="sm"),
+                dmc.Text(say("operators.risk", defect=word(name), risk=round(item.risk or 0)), size="sm"),
             ],
             gap=6,
             wrap="nowrap",

@@ -7,8 +7,7 @@ import plotly.graph_objects as go
 from diktor.wire.stats import Bucket, Distribution
 from services.dashboard.asked import local
 from services.dashboard.figures import colour, figure
-from services.dashboard.pages.operators.cells import title
-from services.dashboard.words import say
+from services.dashboard.words import say, word
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross")
 """Besides colour, so that defects are told apart without it."""
@@ -27,7 +26,7 @@ def trend(buckets: Sequence[Bucket]) -> go.Figure | None:
         values = [100 * share.value for _, _, share in points]
         traces.append(
             go.Scatter(
-                name=title(defect),
+                name=word(defect),
                 x=[at.date() for at, _, _ in points],
                 y=values,
                 mode="lines+markers",

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from diktor.wire.stats import DefectEffect, DefectFigures, Effect, Figures
 from diktor.wire.training import Difficulty, Progress, Sound
 from services.dashboard.pages.operators import cells
-from services.dashboard.words import say
+from services.dashboard.words import say, word
 
 SOUNDS: dict[str, Sound] = {"rhotacism": "r", "fricative_g": "g", "stuttering": "openings"}
 """What is practised against a defect."""
@@ -46,7 +46,7 @@ def exercises(figures: Figures) -> list[Component]:
 def _exercise(figures: DefectFigures, sound: Sound, level: Difficulty) -> Component:
     why = say(
         "operators.because",
-        defect=cells.title(figures.defect),
+        defect=word(figures.defect),
         likely=figures.likely,
         n=figures.judged,
         interval=cells.interval(figures).rpartition(",")[0],
@@ -70,7 +70,7 @@ def effect(found: Effect) -> list[Component]:
 
 
 def _sentence(item: DefectEffect, minimum: int) -> str:
-    name, found = cells.title(item.defect), item.compared
+    name, found = word(item.defect), item.compared
     if found is None:
         sides = {"before": item.calls_before, "after": item.calls_after}
         return say("operators.effect_few", defect=name, minimum=minimum, **sides)

@@ -7,7 +7,8 @@ from dash.development.base_component import Component
 
 from diktor.wire.stats import Leaderboard, Rank
 from services.dashboard.pages.operators import cells
-from services.dashboard.words import say
+from services.dashboard.quantities import number
+from services.dashboard.words import say, word
 
 SORT = "operators-sort"
 
@@ -36,7 +37,7 @@ def table(found: Leaderboard, kind: str, order: Order, sortable: bool = True) ->
         *team,
         heading("calls", "", say("operators.calls"), order),
         heading("talk", "", say("operators.talk"), order),
-        *(heading("likely", defect, cells.title(defect), order) for defect in defects),
+        *(heading("likely", defect, word(defect), order) for defect in defects),
     ]
     return dmc.TableScrollContainer(
         dmc.Table(
@@ -75,7 +76,7 @@ def _row(rank: Rank, kind: str) -> Component:
         [
             dmc.TableTd(cells.link(kind, group.key)),
             *team,
-            dmc.TableTd(say("operators.number", value=figures.calls)),
+            dmc.TableTd(number(figures.calls)),
             dmc.TableTd(cells.hours(figures.talk_ms)),
             *(dmc.TableTd(cells.share(defect)) for defect in figures.defects),
         ]
