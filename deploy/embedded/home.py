@@ -88,6 +88,7 @@ class Home:
             "DIKTOR_INGEST_TOKEN": self.ingest_token,
             "DIKTOR_API": f"http://127.0.0.1:{port['api']}",
             "DIKTOR_API_SECRET": self.api_secret,
+            "DIKTOR_API_PROXIES": "127.0.0.1",  # the dashboard asks for its visitors
             "DIKTOR_AIRFLOW": f"http://127.0.0.1:{port['airflow']}",
         }
         return own | {f"DIKTOR_{name.upper()}": value for name, value in self.outside.items()}

@@ -13,4 +13,13 @@ if __name__ == "__main__":
     logs.configure("dashboard", settings.log_format)
     traces.begin("dashboard", settings)
     port = urlsplit(settings.dashboard).port or 8400
-    uvicorn.run(asgi(settings), host="127.0.0.1", port=port, log_config=None, log_level="warning", access_log=False)
+    uvicorn.run(
+        asgi(settings),
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=bool(settings.api_proxies),
+        forwarded_allow_ips=settings.api_proxies,
+    )

@@ -33,8 +33,15 @@ class Connection:
             base_url=self.url,
             timeout=httpx.Timeout(60.0, connect=2.0),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
+            event_hooks={"request": [_on_behalf]},
         )
         weakref.finalize(self, self.http.close)  # an application has no end of its own
+
+
+def _on_behalf(request: httpx.Request) -> None:
+    """The API counts what an address asks: it is the visitor's, where the API believes us (`DIKTOR_API_PROXIES`)."""
+    if flask.has_request_context() and flask.request.remote_addr:
+        request.headers["X-Forwarded-For"] = flask.request.remote_addr
 
 
 def connect(server: flask.Flask, settings: Settings) -> None:
