@@ -129,3 +129,19 @@ def test_every_answer_forbids_what_is_not_ours(site: Served) -> None:
         assert client.get(bundle).headers["Content-Encoding"] in ("br", "zstd")
         forged = client.post("/_dash-update-component", json={}, headers={"Sec-Fetch-Site": "cross-site"})
         assert forged.status_code == 403
+
+
+def test_one_goes_back_to_what_one_looked_at(guest: Visitor, site: Served) -> None:
+    site.user(Role.supervisor, login="wanderer", teams=("north",))
+    page = guest.log_in("wanderer", path="/calls?minimum_risk=50")
+    expect(page.locator("h1")).to_have_text("Звонки")
+    page.click("#menu a[href='/operators']")
+    expect(page.locator("h1")).to_have_text("Операторы")
+    page.click("#menu a[href='/']")
+    expect(page.locator("h1")).to_have_text("Обзор")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Операторы")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Звонки")
+    expect(page).to_have_url(f"{site.url}/calls?minimum_risk=50")
+    expect(page.locator("#calls-minimum_risk")).to_have_value("50")
