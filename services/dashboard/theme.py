@@ -4,7 +4,7 @@ from typing import Any
 
 THEME: dict[str, Any] = {
     "primaryColor": "blue",
-    "primaryShade": {"light": 8, "dark": 5},
+    "primaryShade": 8,  # white on it is read in light and dark
     "autoContrast": True,
     "defaultRadius": "md",
     "fontFamily": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",

@@ -109,7 +109,8 @@ async def test_files_join_an_upload_of_ones_own_one_by_one(api: Api) -> None:
     assert (more.json()["batch_id"], more.json()["operator_id"]) == (first["batch_id"], "op")
     whole = (await leader.get(f"{CALLS}/batches/{first['batch_id']}")).json()
     assert {file["name"]: file["size"] for file in whole["files"]} == {"one.wav": 1, "two.wav": 2, "three.wav": 3}
-    assert whole["files"][1]["file_id"] == more.json()["files"][0]["file_id"]
+    ids = {file["name"]: file["file_id"] for file in whole["files"]}
+    assert all(ids[file["name"]] == file["file_id"] for file in more.json()["files"])
     assert (await send(leader, ("four.wav", b"4"), **joined, operator_id="other")).status_code == 422
     assert (await send(await api.user(Role.admin), ("four.wav", b"4"), **joined)).status_code == 404
     assert len((await leader.get(f"{CALLS}/batches")).json()["items"]) == 1
