@@ -29,22 +29,22 @@ def interval(figures: DefectFigures) -> str:
 
 
 def share(figures: DefectFigures) -> Component:
-    """A cell: the share, its interval in words and as a bar on which a tick is the share."""
+    """A cell: the share, its interval in words and as a bar with a tick. It has few elements: there are many cells."""
     found = figures.likely_share
     if found is None:
-        return dmc.Text(say("operators.unknown"), size="sm", c="dimmed")
-    paint = colour(figures.defect)
-    span = {"left": f"{100 * found.low:.1f}%", "width": f"{100 * (found.high - found.low):.1f}%", "background": paint}
-    bar = html.Div(
-        [
-            html.Div(className="interval-span", style=span),
-            html.Div(className="interval-mark", style={"left": f"{100 * found.value:.1f}%", "background": paint}),
-        ],
-        className="interval",
-        **{"aria-hidden": "true"},
+        return html.Small(say("operators.unknown"), className="share-of")
+    low, high, paint = 100 * found.low, 100 * found.high, colour(figures.defect)
+    pale, tick = f"color-mix(in srgb, {paint} 55%, transparent)", f"calc({100 * found.value:.1f}% - 1px)"
+    drawn = {
+        "--tick": tick,
+        "--paint": paint,
+        "backgroundImage": f"linear-gradient(to right, transparent {low:.1f}%, {pale} {low:.1f}%, {pale} {high:.1f}%,"
+        f" transparent {high:.1f}%)",
+    }
+    bar = html.Div(className="share-bar", style=drawn, **{"aria-hidden": "true"})
+    return html.Div(
+        [html.B(percent(found.value), className="share"), bar, html.Small(interval(figures), className="share-of")]
     )
-    value = dmc.Text(percent(found.value), fw=650, size="sm")
-    return html.Div([value, bar, dmc.Text(interval(figures), size="xs", c="dimmed")])
 
 
 def link(kind: str, key: str) -> Component:

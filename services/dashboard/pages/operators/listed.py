@@ -16,7 +16,7 @@ from services.dashboard.pages.operators.table import SORT, Order, table, turned
 from services.dashboard.words import say
 
 DAYS = ("7", "30", "90", "365")
-ROWS = 50
+ROWS = 25
 DEFECT = "rhotacism"
 """Whose share orders the table until somebody chooses another."""
 
