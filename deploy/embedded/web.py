@@ -5,9 +5,9 @@ Elsewhere a proxy does this: `/api`, `/health` and `/metrics` go to `services.ap
 
 from typing import Any
 
+from diktor import serving
 from diktor.settings import Settings
 from services.api.app import application
-from services.api.serving import serve
 from services.dashboard.asgi import asgi
 
 API = ("/api", "/health", "/metrics")
@@ -26,4 +26,5 @@ def together(api: Any, pages: Any) -> Any:
 
 if __name__ == "__main__":
     settings = Settings.load()
-    serve(together(application(settings), asgi(settings)), settings)
+    serving.begin("api", settings)
+    serving.serve(together(application(settings), asgi(settings)), settings.api, 8300, settings)

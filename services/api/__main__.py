@@ -1,9 +1,10 @@
 """`python -m services.api`."""
 
+from diktor import serving
 from diktor.settings import Settings
 from services.api.app import application
-from services.api.serving import serve
 
 if __name__ == "__main__":
     settings = Settings.load()
-    serve(application(settings), settings)
+    serving.begin("api", settings)
+    serving.serve(application(settings), settings.api, 8300, settings)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from diktor.client import ApiError
+from services.dashboard.problems import sentence
 
 REFUSED = (400, 403, 409, 413, 422)
 """What is said in a form; other errors are no fault of what was typed."""
@@ -26,5 +27,5 @@ def placed(error: ApiError, fields: Sequence[str]) -> tuple[dict[str, str], str]
         else:
             rest.append(line)
     if not found and not rest:
-        rest = [f"{error.cause}. {error.problem.remedy}".strip(" .") + "."]
+        rest = [sentence(error)]
     return found, " ".join(rest)

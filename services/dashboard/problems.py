@@ -40,10 +40,15 @@ def told(error: Exception) -> tuple[str, str]:
     """A title and a sentence for an error, in the visitor's language; what the API says besides stays as it is."""
     if isinstance(error, ApiError):
         title = say(f"problem.{error.status}") if known(f"problem.{error.status}") else say("problem.other")
-        return title, f"{error.cause}. {error.remedy}".strip(" .") + "."
+        return title, sentence(error)
     if isinstance(error, DiktorError):
-        return say("problem.other"), f"{error.cause}. {error.remedy}".strip(" .") + "."
+        return say("problem.other"), sentence(error)
     return say("problem.unexpected"), say("problem.unexpected_why")
+
+
+def sentence(error: DiktorError) -> str:
+    """Cause and remedy, with a full stop."""
+    return f"{error}".strip(" .") + "."
 
 
 def tell(title: str, message: str = "", bad: bool = True) -> None:

@@ -1,7 +1,6 @@
 // One's own account: the password is changed from here, for the answer sets the cookies of the session that goes on.
 (function () {
   "use strict";
-  const PASSWORD = "/api/v1/accounts/password";
   const NAMES = { 403: "wrong", 422: "weak", 429: "often" };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -14,16 +13,9 @@
     },
   });
 
-  // A Request is not asked again by session.js: too many attempts are to be said, not waited for.
+  // Asked once, past session.js' patience: too many attempts are to be said, not waited for.
   async function ask(body) {
-    const send = () =>
-      fetch(
-        new Request(PASSWORD, {
-          method: "POST",
-          headers: { "Content-Type": "application/json", "X-CSRF-Token": diktor.cookie("csrf") },
-          body: JSON.stringify(body),
-        }),
-      );
+    const send = () => diktor.post("/password", body);
     const since = Date.now();
     const response = await send();
     return response.status === 401 && (await diktor.renew(since)) ? send() : response;
@@ -42,9 +34,7 @@
     const response = await ask({ current: current.value, new: next.value }).catch(() => null);
     button.disabled = false;
     if (response?.ok) {
-      const tokens = await response.json();
-      localStorage.setItem("diktor.renewed", String(Date.now()));
-      localStorage.setItem("diktor.until", String(Date.now() + tokens.expires_in * 1000));
+      await diktor.kept(response);
       for (const name of ["current", "new", "repeat"]) window.dash_clientside.set_props("profile-" + name, { value: "" });
       right.textContent = form.dataset.changed;
       return;

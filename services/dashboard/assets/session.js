@@ -20,8 +20,10 @@
       body: JSON.stringify(body),
     });
 
+  // Cookies are new: for all tabs to know, and until when.
   async function kept(response) {
     const tokens = await response.clone().json();
+    localStorage.setItem("diktor.renewed", String(Date.now()));
     localStorage.setItem("diktor.until", String(Date.now() + tokens.expires_in * 1000));
     return true;
   }
@@ -30,25 +32,16 @@
   function renew(since) {
     const work = async () => {
       if (Number(localStorage.getItem("diktor.renewed")) > since) return true;
-      const response = await plain(ACCOUNTS + "/refresh", {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": cookie("csrf") },
-        body: "{}",
-      }).catch(() => null);
+      const response = await post("/refresh", {}).catch(() => null);
       if (!response || response.status >= 500 || response.status === 429) throw new Error("away");
-      if (!response.ok) return false;
-      localStorage.setItem("diktor.renewed", String(Date.now()));
-      return kept(response);
+      return response.ok && kept(response);
     };
     return navigator.locks ? navigator.locks.request("diktor.renew", work) : work();
   }
 
   async function logIn(login, password) {
     const response = await post("/log-in", { login: login.trim(), password });
-    if (response.ok) {
-      localStorage.setItem("diktor.renewed", String(Date.now()));
-      await kept(response);
-    }
+    if (response.ok) await kept(response);
     return response;
   }
 
@@ -163,5 +156,5 @@
   }
   document.documentElement.dataset.agThemeMode = cookie("theme");
 
-  window.diktor = Object.assign(window.diktor ?? {}, { cookie, remember, renew, logOut, change, pause });
+  window.diktor = Object.assign(window.diktor ?? {}, { cookie, remember, renew, kept, post, logOut, change, pause });
 })();

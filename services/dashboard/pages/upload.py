@@ -9,8 +9,9 @@ from dash.development.base_component import Component
 
 from diktor.wire.accounts import Role, User
 from diktor.wire.calls import Batch
-from services.dashboard.asked import api, local
+from services.dashboard.asked import api
 from services.dashboard.page import Page, card, empty, skeleton, titled
+from services.dashboard.quantities import moment
 from services.dashboard.words import say, texts
 
 DIRECTIONS = ("unknown", "inbound", "outbound")
@@ -66,7 +67,7 @@ def _line(batch: Batch) -> Component:
     counts = [say(f"upload.counted.{fate}", n=batch.counts[fate]) for fate in FATES if batch.counts.get(fate)]
     link = dmc.Anchor(say("upload.show"), href=f"/upload?batch={batch.batch_id}", size="sm")
     cells = (
-        f"{local(batch.created_at):%d.%m.%Y %H:%M}",
+        moment(batch.created_at),
         "" if batch.operator_id == "unknown" else batch.operator_id,
         "" if batch.team_id == "unknown" else batch.team_id,
         len(batch.files),

@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
-from services.dashboard.asked import local
+from services.dashboard import quantities
 from services.dashboard.page import titled
 from services.dashboard.sections import sections
 from services.dashboard.words import say
@@ -50,7 +50,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Any]], width: int = 640)
 
 def moment(at: datetime | None, none: str = "") -> str:
     """On the visitor's clock."""
-    return f"{local(at):%d.%m.%Y %H:%M}" if at else none or say("administration.none")
+    return quantities.moment(at) if at else none or say("administration.none")
 
 
 def badge(text: str, good: bool) -> Component:

@@ -8,7 +8,8 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from services.dashboard.asked import language, local
+from services.dashboard import quantities
+from services.dashboard.asked import language
 from services.dashboard.page import titled
 from services.dashboard.sections import sections
 from services.dashboard.words import known, say
@@ -49,7 +50,7 @@ def facts(*pairs: tuple[str, Any]) -> Component:
 
 def moment(at: datetime | None) -> str:
     """On the visitor's clock."""
-    return f"{local(at):%d.%m.%Y %H:%M}" if at else say("models.none")
+    return quantities.moment(at) if at else say("models.none")
 
 
 def took(start: datetime | None, end: datetime | None) -> str:

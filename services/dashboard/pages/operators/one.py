@@ -1,9 +1,8 @@
 """An operator's or a team's page: figures beside the others', over time, what to practise, what training did, calls."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Literal, TypedDict, cast
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
@@ -15,13 +14,14 @@ from diktor.wire.accounts import User
 from diktor.wire.calls import Call
 from diktor.wire.stats import DefectFigures, Figures
 from diktor.wire.training import Progress
-from services.dashboard.asked import api, local, zone
+from services.dashboard.asked import api, zone
 from services.dashboard.figures import colour, graph
+from services.dashboard.links import to_call, to_calls
 from services.dashboard.page import card, empty, skeleton, titled
 from services.dashboard.pages.operators import cells, plots, practice
 from services.dashboard.pages.operators.listed import DAYS, DEFECT, period
 from services.dashboard.pages.operators.table import Order, table
-from services.dashboard.quantities import percent
+from services.dashboard.quantities import moment, percent
 from services.dashboard.words import say, word
 
 Kind = Literal["operator", "team"]
@@ -190,9 +190,7 @@ def _members(who: Who, days: str) -> Component:
 def _latest(who: Who, days: str) -> Component:
     filters = cast(Any, {"since": period(days)["since"], who["kind"]: [who["key"]], "verdict": "likely"})
     calls = api().calls.list(limit=LATEST, **filters).items
-    every = dmc.Anchor(
-        say("operators.latest_all"), href=f"/calls?{who['kind']}={quote(who['key'], safe='')}", size="sm"
-    )
+    every = dmc.Anchor(say("operators.latest_all"), href=to_calls(**{who["kind"]: who["key"]}), size="sm")
     if not calls:
         return empty(say("operators.latest_none"), every)
     heads = [dmc.TableTh(say(f"operators.{name}")) for name in ("started", "length", "found")]
@@ -204,7 +202,7 @@ def _rows(calls: Sequence[Call]) -> list[Component]:
     return [
         dmc.TableTr(
             [
-                dmc.TableTd(dmc.Anchor(_at(call.started_at), href=f"/calls/{quote(call.call_id, safe='')}", size="sm")),
+                dmc.TableTd(dmc.Anchor(moment(call.started_at), href=to_call(call.call_id), size="sm")),
                 dmc.TableTd(f"{call.duration_ms // 60000}:{call.duration_ms // 1000 % 60:02}"),
                 dmc.TableTd(dmc.Group(_findings(call), gap="md")),
             ]
@@ -229,7 +227,3 @@ def _findings(call: Call) -> list[Component]:
         for name, item in strongest.items()
     ]
     return [*found, *([dmc.Badge(say("operators.reviewed"), variant="light", color="gray")] if call.reviewed else [])]
-
-
-def _at(moment: datetime) -> str:
-    return f"{local(moment):%d.%m.%Y %H:%M}"

@@ -7,8 +7,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from diktor.wire.training import Attempt
-from services.dashboard.asked import local
 from services.dashboard.page import empty
+from services.dashboard.quantities import moment
 from services.dashboard.words import say
 
 AT_ONCE = 20
@@ -34,7 +34,7 @@ def table(found: Sequence[Attempt]) -> Component:
 
 
 def _row(attempt: Attempt) -> Component:
-    at = f"{local(attempt.at):%d.%m.%Y %H:%M}"
+    at = moment(attempt.at)
     about = {"aria-label": f"{say('progress.listen')}: {at}", "aria-pressed": "false", "data-take": attempt.id}
     listen = [dmc.Button(say("progress.listen"), size="compact-sm", variant="light", **about)] if attempt.audio else []
     look = dmc.Anchor(
