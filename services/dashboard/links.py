@@ -1,4 +1,4 @@
-"""Addresses of the list behind a figure."""
+"""Addresses within the dashboard: the list behind a figure, a call, an operator, a team."""
 
 from datetime import datetime
 from urllib.parse import quote, urlencode
@@ -14,6 +14,16 @@ def to_call(call_id: str, **place: object) -> str:
     """A call, at a place in it."""
     given = {name: value for name, value in place.items() if value is not None}
     return f"/calls/{quote(call_id, safe='')}" + (f"?{urlencode(given)}" if given else "")
+
+
+def to_operator(key: str) -> str:
+    """An operator's page."""
+    return f"/operators/{quote(key, safe='')}"
+
+
+def to_team(key: str) -> str:
+    """A team's page."""
+    return f"/teams/{quote(key, safe='')}"
 
 
 def _text(value: object) -> object:

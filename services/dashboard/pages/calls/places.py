@@ -43,7 +43,7 @@ def places(detail: CallDetail) -> list[Place]:
     said = {(label.channel, label.start_ms, label.defect): label for label in detail.labels}
     found = [_of(piece, by_channel.get(piece.channel, ()), said) for piece in detail.evidence]
     taken = {(place.channel, place.window, place.defect) for place in found}
-    found += [_whole(label, by_channel.get(label.channel, ())) for key, label in said.items() if key not in taken]
+    found += [_judged(label, by_channel.get(label.channel, ())) for key, label in said.items() if key not in taken]
     heard = {(place.channel, place.defect) for place in found}
     for one in detail.call.judgements:
         if one.verdict in SUSPICIOUS and (one.channel, one.defect) not in heard:
@@ -70,31 +70,35 @@ def _of(piece: Evidence, windows: Sequence[Window], said: dict[tuple[str, int, s
     )
 
 
-def _whole(label: Label, windows: Iterable[Window]) -> Place:
+def _judged(label: Label, windows: Iterable[Window]) -> Place:
     window = next((one for one in windows if one.start_ms == label.start_ms), None)
+    if window:
+        return _whole(label.channel, label.defect, window, label)
     return Place(
         channel=label.channel,
         defect=label.defect,
         start_ms=label.start_ms,
-        end_ms=window.end_ms if window else label.start_ms,
-        score=window.probability.get(label.defect, 0.0) if window else 0.0,
-        window=label.start_ms if window else None,
+        end_ms=label.start_ms,
+        score=0.0,
+        window=None,
         label=label.label,
         comment=label.comment,
     )
 
 
 def _worst(one: Judgement, windows: Sequence[Window]) -> list[Place]:
-    if not windows:
-        return []
-    window = max(windows, key=lambda window: window.probability.get(one.defect, 0.0))
-    return [
-        Place(
-            channel=one.channel,
-            defect=one.defect,
-            start_ms=window.start_ms,
-            end_ms=window.end_ms,
-            score=window.probability.get(one.defect, 0.0),
-            window=window.start_ms,
-        )
-    ]
+    found = sorted(windows, key=lambda window: -window.probability.get(one.defect, 0.0))[:1]
+    return [_whole(one.channel, one.defect, window) for window in found]
+
+
+def _whole(channel: str, defect: str, window: Window, label: Label | None = None) -> Place:
+    return Place(
+        channel=channel,
+        defect=defect,
+        start_ms=window.start_ms,
+        end_ms=window.end_ms,
+        score=window.probability.get(defect, 0.0),
+        window=window.start_ms,
+        label=label.label if label else "",
+        comment=label.comment if label else "",
+    )

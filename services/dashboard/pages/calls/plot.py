@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from diktor.wire.calls import CallDetail, Waveform, Window
+from diktor.wire.calls import CallDetail, Window
 from services.dashboard.figures import colour, figure
 from services.dashboard.pages.calls.places import Place
 from services.dashboard.quantities import clock
@@ -44,10 +44,10 @@ def length(detail: CallDetail) -> int:
     return max([detail.call.duration_ms, *(window.end_ms for window in detail.windows)])
 
 
-def drawn(detail: CallDetail, found: Sequence[Place], waveform: Waveform | None = None) -> go.Figure:
+def drawn(detail: CallDetail, found: Sequence[Place]) -> go.Figure:
     """The figure. Its x is a time of day from midnight, the call's start, so that ticks are minutes and seconds.
 
-    Its first traces are the waveforms in the channels' order, empty until there is one.
+    Its first traces are for the waveforms, in the channels' order: empty, for these come later.
     """
     channels, defects = channels_of(detail), defects_of(detail)
     panel = height(channels, defects) - FOOT
@@ -80,7 +80,7 @@ def drawn(detail: CallDetail, found: Sequence[Place], waveform: Waveform | None 
             "tickfont": {"size": 11},
         }  # fmt: skip
         top -= GAP
-        loudness.append(_loudness(channel, waveform, loud))
+        loudness.append(_loudness(channel, loud))
         traces += [*_marks(channel, defects, found, loud), _strip(windows, defects, strip)]
     axes["yaxis"] = {
         "domain": [0, LINES / panel], "range": [0, 102], "ticksuffix": " %", "nticks": 4, "fixedrange": True,
@@ -117,10 +117,9 @@ def wave(peaks: Sequence[int], duration_ms: int) -> dict[str, Any]:
     return {"x0": at(step / 4), "dx": step / 2, "y": [value for peak in peaks for value in (peak / 100, -peak / 100)]}
 
 
-def _loudness(channel: str, waveform: Waveform | None, axis: str) -> go.Scatter:
-    line = wave(waveform.channels.get(channel, []), waveform.duration_ms) if waveform else {"y": []}
+def _loudness(channel: str, axis: str) -> go.Scatter:
     return go.Scatter(
-        **line, yaxis=axis, mode="lines", line={"width": 1, "color": "#868e96"}, hoverinfo="none", showlegend=False,
+        y=[], yaxis=axis, mode="lines", line={"width": 1, "color": "#868e96"}, hoverinfo="none", showlegend=False,
         name=word(channel),
     )  # fmt: skip
 

@@ -1,13 +1,12 @@
 """Figures of calls as tables show them: a share with its interval and how many calls it is of."""
 
-from urllib.parse import quote
-
 import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
 from diktor.wire.stats import DefectFigures
 from services.dashboard.figures import colour
+from services.dashboard.links import to_operator, to_team
 from services.dashboard.quantities import number, percent
 from services.dashboard.words import say
 
@@ -51,5 +50,4 @@ def link(kind: str, key: str) -> Component:
     """To the page of an operator or a team; calls without one have none."""
     if not key:
         return dmc.Text("—", size="sm")
-    place = "teams" if kind == "team" else "operators"
-    return dmc.Anchor(key, href=f"/{place}/{quote(key, safe='')}", size="sm", fw=500)
+    return dmc.Anchor(key, href=to_team(key) if kind == "team" else to_operator(key), size="sm", fw=500)

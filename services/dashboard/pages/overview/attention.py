@@ -10,7 +10,7 @@ from diktor.client import Client
 from diktor.wire.stats import Group, Share
 from services.dashboard.asked import api
 from services.dashboard.figures import colour
-from services.dashboard.links import to_calls
+from services.dashboard.links import to_calls, to_operator
 from services.dashboard.page import empty
 from services.dashboard.quantities import interval, percent
 from services.dashboard.words import say, word
@@ -86,7 +86,7 @@ def _line(one: Found) -> Component:
         [
             html.Div(
                 [
-                    dmc.Anchor(one.operator, href=f"/operators/{one.operator}", fw=600),
+                    dmc.Anchor(one.operator, href=to_operator(one.operator), fw=600),
                     dmc.Text(one.team_id, size="sm", c="dimmed", span=True),
                     *([mark] if one.above else []),
                 ],

@@ -1,7 +1,6 @@
 """The page: one's own progress, or that of somebody whom one leads, by user id or by operator's id of calls."""
 
 from typing import Any, TypedDict
-from urllib.parse import quote
 
 import dash
 import dash_mantine_components as dmc
@@ -11,6 +10,7 @@ from dash.development.base_component import Component
 from diktor.client import ApiError
 from diktor.wire.accounts import User
 from services.dashboard.asked import api
+from services.dashboard.links import to_operator
 from services.dashboard.page import card, empty, skeleton, titled
 from services.dashboard.pages.progress import attempts, shown
 from services.dashboard.problems import tell
@@ -41,7 +41,7 @@ def layout(visitor: User, /, days: str = "90", operator: str = "", user: str = "
         w=120,
         **{"aria-label": say("progress.period")},
     )
-    back = dmc.Anchor(say("progress.back"), href=f"/operators/{quote(operator, safe='')}") if operator else None
+    back = dmc.Anchor(say("progress.back"), href=to_operator(operator)) if operator else None
     return titled(
         title,
         *([back] if back else []),
