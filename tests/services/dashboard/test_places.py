@@ -59,6 +59,13 @@ def test_what_was_judged_likely_without_a_piece_has_its_worst_window_to_hear() -
     assert (said.window, said.label) == (0, "rejected")
 
 
+def test_the_other_channels_lines_are_there_when_they_are_asked_for() -> None:
+    windows = [window(0, 0.2), msgspec.structs.replace(window(0, 0.9), channel="customer")]
+    traces = drawn(detail(windows=windows), []).select_traces({"type": "scatter", "mode": "lines"})
+    shown = {(line.visible, line.y[0]) for line in traces if line.name.startswith("Картавость")}
+    assert shown == {(True, 20.0), ("legendonly", 90.0)}
+
+
 def test_a_window_without_speech_or_not_scored_yet_is_blank_in_the_plot() -> None:
     figure = drawn(detail(windows=[window(0, 0.2), window(8000, None), window(12_000, 0.7)]), [])
     strip = next(trace for trace in figure.data if trace.type == "heatmap")

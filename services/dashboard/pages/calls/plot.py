@@ -85,8 +85,11 @@ def drawn(detail: CallDetail, found: Sequence[Place]) -> go.Figure:
     axes["yaxis"] = {
         "domain": [0, LINES / panel], "range": [0, 102], "ticksuffix": " %", "nticks": 4, "fixedrange": True,
     }  # fmt: skip
-    first = channels[0] if channels else ""
-    traces += [_line(detail, first, name, dash) for name, dash in zip(defects, DASHES * 9, strict=False)]
+    traces += [
+        _line(detail, channel, name, dash, first=channel == channels[0])
+        for channel in channels
+        for name, dash in zip(defects, DASHES * 9, strict=False)
+    ]
     end = max(length(detail), 1000)
     ticks = "%-H:%M:%S" if end >= 3_600_000 else "%-M:%S"
     result = figure(
@@ -156,9 +159,10 @@ def _strip(windows: Sequence[Window], defects: Sequence[str], axis: str) -> go.H
     )  # fmt: skip
 
 
-def _line(detail: CallDetail, channel: str, defect: str, dash: str) -> go.Scatter:
-    """A step per window, until the next one begins."""
+def _line(detail: CallDetail, channel: str, defect: str, dash: str, first: bool) -> go.Scatter:
+    """A step per window, until the next one begins. Those of the first channel are shown, others at a click."""
     windows = sorted((one for one in detail.windows if one.channel == channel), key=lambda one: one.start_ms)
+    name = word(defect) if first else f"{word(defect)} · {word(channel)}"
     x: list[str] = []
     y: list[float | None] = []
     for window, follower in zip(windows, [*windows[1:], None], strict=False):
@@ -171,8 +175,9 @@ def _line(detail: CallDetail, channel: str, defect: str, dash: str) -> go.Scatte
         y=y,
         mode="lines",
         line={"color": colour(defect), "width": 1.5, "dash": dash},
-        name=word(defect),
-        hovertemplate="%{y:.0f} %<extra>" + word(defect) + "</extra>",
+        name=name,
+        visible=True if first else "legendonly",
+        hovertemplate="%{y:.0f} %<extra>" + name + "</extra>",
     )
 
 
