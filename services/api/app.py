@@ -21,6 +21,7 @@ from services.api.accounts.passwords import Passwords
 from services.api.accounts.sessions import Sessions
 from services.api.calls import background as calls
 from services.api.checks.uploads import Uploads
+from services.api.language import provide_language
 from services.api.models.deployments import Deployments, provide_deployments
 from services.api.operations import tidy
 from services.api.parts import Parts, provide_clickhouse, provide_settings, provide_store, provide_triton
@@ -78,6 +79,7 @@ def application(settings: Settings) -> Litestar:
         state=state,
         dependencies={
             "principal": Provide(provide_principal),
+            "language": Provide(provide_language, sync_to_thread=False),
             "session": Provide(provide_session),
             "settings": Provide(provide_settings),
             "clickhouse": Provide(provide_clickhouse),

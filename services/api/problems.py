@@ -2,10 +2,11 @@
 
 import errno
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, NoReturn
 
+import msgspec
 from litestar import Request, Response
 from litestar.exceptions import (
     ClientException,
@@ -30,6 +31,7 @@ from diktor.errors import (
     told,
 )
 from diktor.wire import Problem
+from services.api.language import HEADER, Language, language_of, said
 
 log = logging.getLogger(__name__)
 
@@ -162,13 +164,39 @@ def _retry(status: int) -> dict[str, str]:
     return {"Retry-After": str(RETRY_AFTER_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
+def _fault(text: str, language: Language) -> str:
+    """`field: what is wrong with it`."""
+    field, colon, what = text.partition(": ")
+    return f"{field}{colon}{said(what, language)}"
+
+
+def _spoken(
+    handler: Callable[[Request[Any, Any, Any], Any], Response[Problem]],
+) -> Callable[[Request[Any, Any, Any], Any], Response[Problem]]:
+    """The same in the language that the request asks for."""
+
+    def answer(request: Request[Any, Any, Any], error: Any) -> Response[Problem]:
+        response, language = handler(request, error), language_of(request)
+        body = response.content
+        response.content = msgspec.structs.replace(
+            body,
+            detail=said(body.detail, language),
+            remedy=said(body.remedy, language),
+            errors=[_fault(text, language) for text in body.errors],
+        )
+        response.headers |= {"Content-Language": language, "Vary": HEADER}
+        return response
+
+    return answer
+
+
 HANDLERS: ExceptionHandlersMap = {
-    DiktorError: _of_ours,
-    ValidationException: _of_validation,
-    ClientException: _of_client,
-    HTTPException: _of_http,
-    DBAPIError: _of_sql,
-    PoolTimeout: _of_sql,
-    OSError: _of_system,
-    Exception: _broken,
+    DiktorError: _spoken(_of_ours),
+    ValidationException: _spoken(_of_validation),
+    ClientException: _spoken(_of_client),
+    HTTPException: _spoken(_of_http),
+    DBAPIError: _spoken(_of_sql),
+    PoolTimeout: _spoken(_of_sql),
+    OSError: _spoken(_of_system),
+    Exception: _spoken(_broken),
 }

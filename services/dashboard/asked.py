@@ -39,7 +39,9 @@ class Connection:
 
 
 def _on_behalf(request: httpx.Request) -> None:
-    """The API counts what an address asks: it is the visitor's, where the API believes us (`DIKTOR_API_PROXIES`)."""
+    """The API speaks the visitor's language, and counts what an address asks: it is the visitor's, where the API
+    believes us (`DIKTOR_API_PROXIES`)."""
+    request.headers["Accept-Language"] = language()
     if flask.has_request_context() and flask.request.remote_addr:
         request.headers["X-Forwarded-For"] = flask.request.remote_addr
 

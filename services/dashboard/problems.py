@@ -37,7 +37,7 @@ def handled(error: Exception) -> None:
 
 
 def told(error: Exception) -> tuple[str, str]:
-    """A title and a sentence for an error, in the visitor's language; what the API says besides stays as it is."""
+    """A title and a sentence for an error, in the visitor's language."""
     if isinstance(error, ApiError):
         title = say(f"problem.{error.status}") if known(f"problem.{error.status}") else say("problem.other")
         return title, sentence(error)
@@ -47,8 +47,9 @@ def told(error: Exception) -> tuple[str, str]:
 
 
 def sentence(error: DiktorError) -> str:
-    """Cause and remedy, with a full stop."""
-    return f"{error}".strip(" .") + "."
+    """Cause and remedy, with a capital and a full stop."""
+    text = f"{error}".strip(" .")
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def tell(title: str, message: str = "", bad: bool = True) -> None:

@@ -23,6 +23,7 @@ from services.api.access import Principal, Role, Scope, scoped
 from services.api.calls import uploads
 from services.api.calls.query import Limit
 from services.api.calls.tables import BatchFileRow, BatchRow
+from services.api.language import Language, said
 from services.api.operations import audit
 from services.api.operations.idempotency import once
 from services.api.parts import Parts
@@ -70,6 +71,7 @@ class BatchController(Controller):
         session: AsyncSession,
         settings: Settings,
         state: State,
+        language: Language,
         idempotency_key: Annotated[
             str | None, HeaderParameter(name="Idempotency-Key", description="the same request is done once")
         ] = None,
@@ -89,11 +91,18 @@ class BatchController(Controller):
 
         whose = (data.batch_id, data.operator_id, data.team_id)
         digest = uploads.digest(data.files, *whose, data.direction, data.channels, str(data.started_at))
-        return await once(state.database, principal, "calls_upload", idempotency_key, digest, Batch, work)
+        batch = await once(state.database, principal, "calls_upload", idempotency_key, digest, Batch, work)
+        return spoken(batch, language)
 
     @get("/batches", operation_id="calls_list_batches", summary="One's uploads, the newest first")
     async def list_batches(
-        self, principal: Principal, session: AsyncSession, state: State, limit: Limit = 20, cursor: str | None = None
+        self,
+        principal: Principal,
+        session: AsyncSession,
+        state: State,
+        language: Language,
+        limit: Limit = 20,
+        cursor: str | None = None,
     ) -> Page[Batch]:
         """Administrators see everybody's."""
         query = select(BatchRow)
@@ -102,7 +111,7 @@ class BatchController(Controller):
         page = await page_of(session, query, BatchRow, lambda row: row, limit, cursor)
         files = await _files(session, state, [row.id for row in page.items])
         items = [shown(row, [file for file in files if file.batch_id == row.id]) for row in page.items]
-        return Page(items=items, next=page.next)
+        return Page(items=[spoken(item, language) for item in items], next=page.next)
 
     @get(
         "/batches/{batch_id:str}",
@@ -110,12 +119,14 @@ class BatchController(Controller):
         summary="How far an upload is",
         guards=[scoped(Scope.ingest)],
     )
-    async def get_batch(self, batch_id: str, principal: Principal, session: AsyncSession, state: State) -> Batch:
+    async def get_batch(
+        self, batch_id: str, principal: Principal, session: AsyncSession, state: State, language: Language
+    ) -> Batch:
         """While ClickHouse is away, what was scored since shows as `sent`."""
         row = await session.get(BatchRow, batch_id)
         if row is None or (principal.role is not Role.admin and row.by != principal.name):
             missing("such upload")
-        return shown(row, await _files(session, state, [batch_id]))
+        return spoken(shown(row, await _files(session, state, [batch_id])), language)
 
 
 async def _begun(data: UploadForm, principal: Principal, session: AsyncSession) -> BatchRow:
@@ -159,6 +170,12 @@ def shown(batch: BatchRow, files: Sequence[BatchFileRow]) -> Batch:
             for file in files
         ],
     )
+
+
+def spoken(batch: Batch, language: Language) -> Batch:
+    """An upload with its files' problems in a language."""
+    files = [msgspec.structs.replace(file, problem=said(file.problem, language)) for file in batch.files]
+    return msgspec.structs.replace(batch, files=files)
 
 
 async def _files(session: AsyncSession, state: State, batch_ids: list[str]) -> list[BatchFileRow]:

@@ -265,7 +265,7 @@
     }
     put(before.label, before.comment);
     const problem = await response?.json().catch(() => null);
-    const note = { action: "show", title: words().not_saved, message: problem?.detail ?? "", color: "red", autoClose: 12000 };
+    const note = { action: "show", title: words().not_saved, message: diktor.sentence(problem ?? {}), color: "red", autoClose: 12000 };
     window.dash_clientside.set_props("notifications", { sendNotifications: [note] });
   }
 

@@ -54,7 +54,7 @@
         const response = await fetch(`/api/v1/calls?limit=${BLOCK}${asked && "&" + asked}${more}`);
         const page = await response.json();
         if (asked !== query) return params.failCallback();
-        say(response.ok ? "" : [page.detail ?? words.failed_to_load, page.remedy].filter(Boolean).join(". "));
+        say(response.ok ? "" : diktor.sentence(page) || words.failed_to_load);
         const items = response.ok ? page.items : [];
         const end = params.startRow + items.length;
         if (page.next) cursors[end] = page.next;

@@ -20,6 +20,12 @@
       body: JSON.stringify(body),
     });
 
+  // What a problem of the API's says: cause and remedy, with a capital and a full stop.
+  function sentence(problem) {
+    const text = [problem.detail, problem.remedy].filter(Boolean).join(". ").replace(/[ .]+$/, "");
+    return text && text[0].toUpperCase() + text.slice(1) + ".";
+  }
+
   // Cookies are new: for all tabs to know, and until when.
   async function kept(response) {
     const tokens = await response.clone().json();
@@ -63,15 +69,21 @@
     if (line) line.hidden = waiting === 0;
   }
 
+  // The API says what is wrong in the page's language.
+  const spoken = (options = {}) => {
+    const headers = Object.fromEntries(new Headers(options.headers));
+    return { ...options, headers: { "accept-language": document.documentElement.lang, ...headers } };
+  };
+
   async function asked(resource, options) {
     const begun = Date.now();
     let told = false;
     try {
       for (let wait = 500; ; wait = Math.min(2 * wait, 4000)) {
         const since = Date.now();
-        if (options?.headers?.["X-CSRF-Token"]) options.headers["X-CSRF-Token"] = cookie("csrf"); // a new log-in has another
+        if (options.headers["x-csrf-token"]) options.headers["x-csrf-token"] = cookie("csrf"); // a new log-in has another
         const response = await plain(resource, options).catch((error) => {
-          if (options?.signal?.aborted || Date.now() - begun > PATIENCE_MS) throw error;
+          if (options.signal?.aborted || Date.now() - begun > PATIENCE_MS) throw error;
           return null;
         });
         if (response?.status === 401) {
@@ -101,7 +113,7 @@
     const url = new URL(resource instanceof Request ? resource.url : resource, location.href);
     const own = url.origin === location.origin && !url.pathname.startsWith(ACCOUNTS + "/log-in");
     if (!own || resource instanceof Request) return plain(resource, options);
-    const response = await asked(resource, options);
+    const response = await asked(resource, spoken(options));
     if (response.ok && url.pathname === "/_dash-update-component" && location.pathname !== "/login") worked = true;
     return response;
   };
@@ -156,5 +168,5 @@
   }
   document.documentElement.dataset.agThemeMode = cookie("theme");
 
-  window.diktor = Object.assign(window.diktor ?? {}, { cookie, remember, renew, kept, post, logOut, change, pause });
+  window.diktor = Object.assign(window.diktor ?? {}, { cookie, remember, renew, kept, post, logOut, change, pause, sentence });
 })();

@@ -55,7 +55,7 @@
   async function answer(response) {
     const body = await response.json().catch(() => ({}));
     if (response.ok) return body;
-    throw Object.assign(new Error(`${response.status}`), { status: response.status, said: body.detail ?? "" });
+    throw Object.assign(new Error(`${response.status}`), { status: response.status, said: diktor.sentence(body) });
   }
 
   window.diktor = Object.assign(window.diktor ?? {}, { takes: { keep, drop, of, send, judged } });

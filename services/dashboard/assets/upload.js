@@ -78,8 +78,7 @@
       }
       if (answer.status === 0 && !(await readable(row.file))) return refuse(row, "unreadable");
       if (answer.status !== 0 && answer.status < 500 && ![408, 409, 425, 429].includes(answer.status)) {
-        const why = [answer.body.detail, answer.body.remedy].filter(Boolean).join(". ");
-        return refuse(row, why || `HTTP ${answer.status}`);
+        return refuse(row, diktor.sentence(answer.body) || `HTTP ${answer.status}`);
       }
       row.state = "away";
       changed();
@@ -98,6 +97,7 @@
       for (const [name, value] of Object.entries(said)) if (value) form.append(name, value);
       form.append("files", row.file, row.name);
       request.open("POST", "/api/v1/calls");
+      request.setRequestHeader("Accept-Language", document.documentElement.lang);
       request.setRequestHeader("X-CSRF-Token", diktor.cookie("csrf"));
       request.setRequestHeader("Idempotency-Key", row.key);
       request.upload.onprogress = (event) => {

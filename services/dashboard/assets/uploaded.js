@@ -84,25 +84,8 @@
     return found;
   }
 
-  // The API says why in English; what it says most often is said in the page's language.
-  function problem(text) {
-    const known = Object.entries(words())
-      .filter(([name]) => name.startsWith("problem."))
-      .find(([name]) => name === `problem.${text}` || new RegExp(PATTERNS[name.slice(8)] ?? "(?!)", "i").test(text));
-    return known ? known[1] : text;
-  }
-  const PATTERNS = {
-    not_audio: "not an audio file|codec that is not known|list of other files",
-    no_sound: "holds no sound",
-    broken: "cannot be decoded",
-    longer: "is longer than",
-    larger: "larger than|too large|unpacks to more",
-    channels: "has \\d+ channels",
-    archive: "archive",
-    empty: "holds no recording",
-    many: "recordings at most",
-    lost: "was lost from",
-  };
+  // Files that were not sent have a reason of this page's, others the API's sentence.
+  const problem = (text) => words()[`problem.${text}`] ?? diktor.sentence({ detail: text });
 
   function heard(call) {
     const say = words();
