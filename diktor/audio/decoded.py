@@ -9,6 +9,7 @@ import numpy as np
 
 from diktor.audio import isolated
 from diktor.audio.decode import Block, Facts
+from diktor.audio.waveform import peaks
 from diktor.releases import RATE
 
 
@@ -40,6 +41,10 @@ class Decoded:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+
+    def peaks(self) -> list[list[int]]:
+        """How loud each channel is over time, as `waveform.peaks` says."""
+        return peaks(self._path, self.facts.channels)
 
     def frames(self, milliseconds: int) -> Iterator[Block]:
         """(channels, samples) of so long each; a rest shorter than 20 ms, which no message may be, is padded to that

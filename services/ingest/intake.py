@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from diktor import logs, traces
+from diktor import logs, traces, waveforms
 from diktor.audio.decode import Facts
-from diktor.errors import AudioError, DiktorError
+from diktor.errors import AudioError, DiktorError, told
 from diktor.metrics import RECORDINGS
 from diktor.recordings import Recording, Recordings, call_id_of, digest_of, usual_channels
 from diktor.rows import CallRow
@@ -89,6 +89,10 @@ class Intake:
             decoded.close()
             return _again(known)
         RECORDINGS.labels("taken").inc()
+        try:
+            await asyncio.to_thread(waveforms.draw, self._recordings, recording, decoded)
+        except OSError as error:  # a call is scored without one, and the API draws what is missing
+            log.warning("its waveform is not kept: %s", told(error))
         log.info("taken in", extra={"duration_ms": recording.duration_ms, "channels": len(recording.channels)})
         self._publications.begin(recording, decoded)
         return Taken(recording, False)

@@ -9,19 +9,18 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from litestar import Response
 from litestar.response import Stream
 
-from diktor.audio import isolated
-from diktor.audio.waveform import peaks
+from diktor import waveforms
+from diktor.audio.decoded import Decoded
+from diktor.audio.isolated import Limits
 from diktor.errors import DiktorError
 from diktor.recordings import Recording, Recordings
 from diktor.settings import Settings
 from diktor.wire.calls import Waveform
 
 PIECE = 1 << 18
-PEAKS = "peaks.json"
 HEARD_S = 600.0
 """A player asks for many ranges: within so long it is the same listening."""
 
@@ -94,27 +93,22 @@ def span(wanted: str, size: int) -> tuple[int, int] | None:
 
 
 async def waveform(recordings: Recordings, recording: Recording, settings: Settings) -> Waveform:
-    """The waveform, made once and kept beside the recording.
+    """The waveform; ingest draws it, and of a recording that has none it is drawn now.
 
     Raises:
         AudioError: it cannot be decoded any more.
     """
-    kept = await asyncio.to_thread(recordings.beside, recording.call_id, PEAKS)
-    if kept is None:
-        kept = await asyncio.to_thread(_made, recordings, recording, settings)
-    return msgspec.json.decode(kept, type=Waveform)
+    kept = await asyncio.to_thread(waveforms.waveform, recordings, recording.call_id)
+    return kept or await asyncio.to_thread(_drawn, recordings, recording, settings)
 
 
-def _made(recordings: Recordings, recording: Recording, settings: Settings) -> bytes:
+def _drawn(recordings: Recordings, recording: Recording, settings: Settings) -> Waveform:
     with tempfile.TemporaryDirectory(prefix="diktor-") as folder:
-        path, pcm = Path(folder) / "audio", Path(folder) / "pcm"
+        path = Path(folder) / "audio"
         recordings.fetch(recording.call_id, path)
-        limits = isolated.Limits(settings.decode_bytes, settings.decode_seconds)
-        facts = isolated.decode(path, pcm, settings.ingest_max_seconds, recording.file_name, limits)
-        found = dict(zip(recording.channels, peaks(pcm, facts.channels), strict=False))
-    content = msgspec.json.encode(Waveform(duration_ms=recording.duration_ms, channels=found))
-    recordings.keep_beside(recording.call_id, PEAKS, content)
-    return content
+        limits = Limits(settings.decode_bytes, settings.decode_seconds)
+        decoded = Decoded.of(path, Path(folder), settings.ingest_max_seconds, recording.file_name, limits)
+        return waveforms.draw(recordings, recording, decoded)
 
 
 async def _pieces(recordings: Recordings, recording: Recording, start: int, end: int) -> AsyncIterator[bytes]:

@@ -20,8 +20,9 @@ from diktor.audio.formats import decode_wire
 from diktor.events import CallAudio, CallEnded, CallStarted, Event, parse
 from diktor.recordings import Recording, Recordings
 from diktor.settings import Settings
+from diktor.waveforms import waveform
 from services.ingest import watch as watching
-from services.ingest.intake import Intake
+from services.ingest.intake import Intake, Offer
 from services.ingest.publish import Publications
 from tests.support.broker import broker, create_topics
 from tests.support.clickhouse import TOKEN, ClickHouse, clickhouse
@@ -222,6 +223,31 @@ async def test_a_full_disk_delays_a_publication_and_loses_nothing(tmp_path: Path
     assert recordings.get(recording.call_id).published  # type: ignore[union-attr]
     assert_whole(await events_of(kafka, recording.call_id))
     assert list(settings.spool.iterdir()) == []
+
+
+async def test_a_recording_is_taken_with_its_waveform_and_without_one_where_there_is_no_room(
+    tmp_path: Path, kafka: str
+) -> None:
+    class NoRoomBeside(Recordings):
+        def keep_beside(self, call_id: str, name: str, content: bytes) -> None:
+            if name == "peaks.json":
+                raise OSError(errno.ENOSPC, "No space left on device")
+            super().keep_beside(call_id, name, content)
+
+    for store, there in ((Recordings, True), (NoRoomBeside, False)):
+        settings = Settings.load(home=tmp_path / store.__name__, kafka=kafka)
+        settings.spool.mkdir(parents=True)
+        recordings = store(f"file://{settings.home}/recordings")
+        publications = Publications(settings, recordings)
+        taken = await Intake(settings, recordings, publications).take(CALL, Offer("call.mp3"))
+        await publications.stop()
+        drawn = waveform(recordings, taken.recording.call_id)
+        assert (drawn is not None) == there
+        if drawn:
+            assert drawn.duration_ms == taken.recording.duration_ms
+            assert [(name, len(found), max(found) > 10) for name, found in drawn.channels.items()] == [
+                ("operator", 800, True), ("customer", 800, True),
+            ]  # fmt: skip
 
 
 async def test_recordings_are_kept_as_long_as_the_rows_and_no_longer(
