@@ -99,7 +99,9 @@ async def waveform(recordings: Recordings, recording: Recording, settings: Setti
         AudioError: it cannot be decoded any more.
     """
     kept = await asyncio.to_thread(waveforms.waveform, recordings, recording.call_id)
-    return kept or await asyncio.to_thread(_drawn, recordings, recording, settings)
+    if kept is None:
+        kept = await asyncio.to_thread(_drawn, recordings, recording, settings)
+    return kept
 
 
 def _drawn(recordings: Recordings, recording: Recording, settings: Settings) -> Waveform:
