@@ -33,7 +33,8 @@ class MemberSpec(msgspec.Struct, frozen=True):
     `layers` transformer layers, the upper `tuned` of them trained; `near` frames seen by the heads at marker letters,
     `far` by the heads for speech at large (each of two convolutions). While training: `noise` on the states, `masked`
     the share of them that is set to zero, `smoothing` of the defects' labels; after `patience` looks at the
-    development voices without improvement it stops (0: it never looks). When scoring, frames that differ from their
+    development voices without improvement it stops (0: it never looks), or its weights are the mean over the last share
+    `averaged` of stage 2. When scoring, frames that differ from their
     window's mean by less than `quiet` (root mean square over the states' width) are quiet.
     """
 
@@ -51,6 +52,11 @@ class MemberSpec(msgspec.Struct, frozen=True):
     masked: float = 0.0
     smoothing: float = 0.0
     patience: int = 0
+    averaged: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.patience and self.averaged:
+            raise ValueError("a member is averaged, or stopped early with patience, and not both")
 
     @property
     def frozen(self) -> int:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from diktor.defects import Taxonomy
 from diktor.learning import counts, early, losses, weak
+from diktor.learning.averaging import Average
 from diktor.learning.compute import CPU, Compute, Learner
 from diktor.learning.corpus.clips import load_clips
 from diktor.learning.counts import Excerpt
@@ -134,20 +135,24 @@ def fit(
 ) -> bool:
     """Train `net` in place for `steps` steps in all, going on from `checkpoint` if it exists.
 
-    With `held_out` and the member's patience it may end sooner, and has the weights that did best there. Of several
-    processes the first one reports and keeps; returns whether this is it.
+    With `held_out` and the member's patience it may end sooner, and has the weights that did best there; an averaged
+    member ends stage 2 with the mean of its last weights. Of several processes the first one reports and keeps; returns
+    whether this is it.
     """
     spec = net.spec
     learner = Learner(net, _optimiser(net), compute, counts_only=stage == "stage1")
     watch = None
     if held_out and spec.patience:
         watch = early.Watch(net, spec.patience, partial(_held_out_loss, net, learner, held_out, stage))
+    average = Average(net, spec.averaged, steps) if spec.averaged and stage == "stage2" else None
     first = 0
     if checkpoint.exists():
         kept = torch.load(checkpoint, weights_only=True, map_location="cpu")
         learner.load(kept)
         if watch and "watch" in kept:
             watch.load(kept["watch"])
+        if average:
+            average.load(kept.get("average"))
         first = kept["step"]
     groups = _groups(material.windows)
     recent: dict[str, list[float]] = {}
@@ -161,6 +166,8 @@ def fit(
         learner.rates(min(1.0, (step + 1) / WARM_UP), max(0.02, 1.0 - step / steps))
         terms = _terms(net, learner, material, batch(groups, spec, number), stage, number)
         learner.step(sum(terms.values(), torch.zeros(())))
+        if average:
+            average.take(step + 1)
         for name, value in learner.mean({name: float(value.detach()) for name, value in terms.items()}).items():
             recent.setdefault(name, []).append(value)
         if watch and ((step + 1) % early.EVERY == 0 or step + 1 == steps):
@@ -171,10 +178,12 @@ def fit(
             told = time.monotonic()
             tell(Progress(step + 1, steps, {name: float(np.mean(values[-40:])) for name, values in recent.items()}))
         if learner.rank == 0 and (step + 1) % CHECKPOINT == 0:
-            watched = {"watch": watch.state()} if watch else {}
-            save(checkpoint, {**learner.state(), **watched, "step": step + 1})
+            beside = {"watch": watch.state()} if watch else {"average": average.state()} if average else {}
+            save(checkpoint, {**learner.state(), **beside, "step": step + 1})
     if watch:
         watch.choose()
+    if average:
+        average.choose()
     net.cpu()
     net.eval()
     return learner.rank == 0

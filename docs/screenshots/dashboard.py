@@ -1,14 +1,12 @@
 """The dashboard's pictures for README.md and docs/dashboard.md: a stack with the sample calls and some days of others.
 
-`python -m docs.screenshots.dashboard [all]`: about two minutes. With `all` every page for every role at 360, 768 and
-1440 px, light and dark, goes to `.diktor/screenshots`, to be looked through.
+`python -m docs.screenshots.dashboard`: about two minutes. Those of every page, at every width and in every look, come
+from `tests/accept/test_dashboard_matrix.py`.
 """
 
 import asyncio
-import sys
 import tempfile
 from contextlib import ExitStack
-from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
@@ -24,26 +22,22 @@ from diktor.store.client import Store
 from diktor.wire.accounts import NewUser, Role
 from docs.screenshots.picture import Box, keep, shot
 from services.api.accounts.first import make_user
-from services.dashboard.pages import PAGES
 from tests.support.browser import chromium, visitor
 from tests.support.history import history
+from tests.support.pages import settled
 from tests.support.processes import wait_until
 from tests.support.stack import embedded_stack
 
 PASSWORD = "correct horse battery staple"
-WIDTHS = (360, 768, 1440)
-LOOKS = ("light", "dark")
 WAVEFORM = "(document.querySelector('#call-plot .js-plotly-plot')?.data?.[0].y ?? [])"
 
 
-def main(everything: bool) -> None:
+def main() -> None:
     """Fill a stack, then take the pictures."""
     with tempfile.TemporaryDirectory() as folder, embedded_stack(Path(folder)) as stack:
         call_id = filled(stack)
         with chromium() as browser:
             good(browser, stack.settings.api, call_id)
-            if everything:
-                all_of_them(browser, stack.settings.api, call_id)
 
 
 def filled(stack: Stack) -> str:
@@ -91,26 +85,6 @@ def good(browser: Browser, url: str, call_id: str) -> None:
         print(taken(page, "dashboard-training", 420, 860))
 
 
-def all_of_them(browser: Browser, url: str, call_id: str) -> None:
-    """To be looked through."""
-    folder = Path(".diktor") / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    places = {"<call_id>": call_id, "<operator_id>": "op-1", "<team_id>": "north"}
-    for role, width, look in product(Role, WIDTHS, LOOKS):
-        with visitor(browser, url, width=width, height=800, color_scheme=look) as somebody:
-            somebody.log_in(role.value, PASSWORD)
-            for page in PAGES:
-                if page.role is None or page.role.rank > role.rank:
-                    continue
-                path = page.path
-                for variable, value in places.items():
-                    path = path.replace(variable, value)
-                settled(somebody.open(path))
-                somebody.page.screenshot(path=folder / f"{page.name}-{role.value}-{width}-{look}.png", full_page=True)
-            if somebody.faults:
-                print(role.value, width, look, somebody.faults)
-
-
 def taken(page: Tab, name: str, width: int, height: int) -> Path:
     """A picture of what is seen first."""
     settled(page)
@@ -118,11 +92,5 @@ def taken(page: Tab, name: str, width: int, height: int) -> Path:
     return keep(shot(page, Box(0, 0, width, height)), name, width)
 
 
-def settled(page: Tab) -> None:
-    """Nothing is on its way any more."""
-    expect(page.locator("h1")).to_have_count(1)
-    expect(page.locator(".mantine-Skeleton-root")).to_have_count(0)
-
-
 if __name__ == "__main__":
-    main("all" in sys.argv[1:])
+    main()

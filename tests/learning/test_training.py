@@ -112,11 +112,12 @@ def test_a_little_training_hears_edited_sounds_of_a_new_voice_and_a_seed_decides
     assert roc_auc_score(words.target[mine], scores[mine]) > 0.7
 
 
+@pytest.mark.parametrize("averaged", [0.0, 0.5])
 def test_a_run_that_was_cut_off_ends_with_the_same_weights(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, averaged: float
 ) -> None:
     monkeypatch.setattr(training, "CHECKPOINT", 2)
-    spec = MemberSpec("tiny", layers=1, tuned=1, far=5, noise=0.2, seed=5)
+    spec = MemberSpec("tiny", layers=1, tuned=1, far=5, noise=0.2, seed=5, averaged=averaged)
     nets = [build(spec, None, None) for _ in range(3)]
     material = _material(nets[0], corpus, "dev")
 

@@ -13,45 +13,17 @@ from services.dashboard.page import Page
 from services.dashboard.pages import PAGES
 from tests.support.axe import serious
 from tests.support.browser import visitor
-from tests.support.history import BURRED, HEARD, OPERATORS, lived_in
+from tests.support.pages import address, live_in, settled
 from tests.support.served_api import Served
 
-PLACES = {
-    "<call_id>": HEARD,
-    "<operator_id>": BURRED,
-    "<team_id>": "north",
-    "<number>": "1",
-    "<pipeline>": "rebuild_model",
-    "<run_id>": "manual__1",
-}
 NOTHING = re.compile("Здесь ничего нет|Nothing here")
 PAGES_OF_ONES_OWN = [page for page in PAGES if page.role is not None]
-
-
-def address(page: Page) -> str:
-    """A place where the page has something to show."""
-    path = page.path
-    for variable, value in PLACES.items():
-        path = path.replace(variable, value)
-    assert "<" not in path, f"say in PLACES where {page.path} is tried"
-    return path
-
-
-def settled(tab: Tab) -> None:
-    """Nothing is on its way any more."""
-    expect(tab.locator("h1")).to_have_count(1)
-    expect(tab.locator(".mantine-Skeleton-root")).to_have_count(0)
-    expect(tab.locator("[data-dash-is-loading=true]")).to_have_count(0)
 
 
 @pytest.fixture(scope="module")
 def lived(site: Served, tmp_path_factory: pytest.TempPathFactory) -> Served:
     """With users of each role and some days of calls."""
-    site.run(lived_in(site.settings, tmp_path_factory.mktemp("recordings")))
-    teams = tuple(set(OPERATORS.values()))
-    site.user(Role.admin, login="admin")
-    site.user(Role.supervisor, login="supervisor", teams=teams)
-    site.user(Role.operator, login="operator", teams=("north",), operator_id=BURRED)
+    live_in(site, tmp_path_factory.mktemp("recordings"))
     return site
 
 
