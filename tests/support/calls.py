@@ -18,6 +18,9 @@ from diktor.store.client import Store
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
+NOON = f"Etc/GMT{NOW.hour - 12:+d}"
+"""Where it is about noon now, so that some hours ago is today. The names' signs are west of Greenwich."""
+
 
 def call(
     call_id: str,

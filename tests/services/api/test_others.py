@@ -20,7 +20,7 @@ from services.api.calls.live import microseconds
 from services.api.sql import new_id
 from tests.services.api.matrix import MATRIX, WHO
 from tests.support.api import Api, Route
-from tests.support.calls import call, store
+from tests.support.calls import NOON, call, store
 from tests.support.clickhouse import ClickHouse, clickhouse
 from tests.support.teams import COLUMNS, RECORDING, belongings, everybody
 
@@ -107,7 +107,7 @@ LISTS = {
 """Lists and figures that grow with what an operator has, and somebody who sees that."""
 
 STRANGERS = ("colleague", "other operator", "other supervisor", "supervisor of none", "operator of none")
-ASKED_WITH = {"stats_list_leaderboard": {"minimum_calls": "0"}}
+ASKED_WITH = {"stats_list_leaderboard": {"minimum_calls": "0"}, "stats_get_overview": {"zone": NOON}}
 WHOSE = ("team", "operator")
 FOLLOW = "/api/v1/events"
 UNLIKE_ITSELF = ("operations_metrics", "operations_ready", "calls_follow")

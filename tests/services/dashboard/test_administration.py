@@ -27,7 +27,7 @@ def test_a_team_and_its_operator_are_made_and_the_operator_is_put_out(guest: Vis
     page.get_by_role("button", name="Новая команда").click()
     form.get_by_label("Номер команды").fill("north")
     form.get_by_role("button", name="Сохранить").click()
-    expect(form).to_contain_text("there is a team of this id")  # and what was typed stays
+    expect(form).to_contain_text("Команда с таким номером уже есть")  # and what was typed stays
     expect(form.get_by_label("Номер команды")).to_have_value("north")
 
     guest.open("/administration")

@@ -4,11 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from diktor.wire.accounts import Role
-from tests.support.browser import Visitor
-from tests.support.calls import NOW, call, store
+from tests.support.browser import Visitor, visitor
+from tests.support.calls import NOON, NOW, call, store
 from tests.support.served_api import Served
 
 ROWS = "#calls-grid .ag-center-cols-container .ag-row[row-id]"
@@ -100,8 +100,12 @@ def test_the_list_is_narrowed_by_its_address_read_to_its_end_and_taken_away(gues
     expect(page.locator("h1")).to_have_text("Звонок")
 
 
-def test_an_operator_sees_their_own_figures_and_calls(guest: Visitor, site: Served) -> None:
-    page = guest.log_in("seldom")
+def test_an_operator_sees_their_own_figures_and_calls(site: Served, browser: Browser) -> None:
+    with visitor(browser, site.url, timezone_id=NOON) as guest:
+        own_figures_and_calls(guest.log_in("seldom"))
+
+
+def own_figures_and_calls(page: Page) -> None:
     expect(page.locator("h1")).to_have_text("Мои звонки")
     expect(page.locator("#overview-today")).to_contain_text("65")
     expect(page.locator("#overview-attention, #overview-open")).to_have_count(0)
