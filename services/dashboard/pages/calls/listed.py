@@ -128,7 +128,7 @@ def _filters(asked: dict[str, Any], alone: bool) -> Component:
             select("verdict", VERDICTS, [word(name) for name in VERDICTS]),
             dmc.NumberInput(
                 id="calls-minimum_risk", label=say("calls.minimum_risk"), value=_number(asked.get("minimum_risk")),
-                min=0, max=100, step=5, placeholder="0–100", size="xs", debounce=300,
+                min=0, max=100, step=5, placeholder="0–100", size="xs", debounce=200,
             ),
             select("status", STATUSES, [word(name) for name in STATUSES]),
             select("reviewed", ANSWERS, [say("calls.yes"), say("calls.no")]),
