@@ -73,9 +73,9 @@ async def fill(settings: Settings, folder: Path) -> str:
     recordings, recording = Recordings(settings.recordings_url), Recording(HOUR, "d1g357", *names)
     recordings.put(recording, folder / "hour.wav")
     decoded = Decoded.of(folder / "hour.wav", folder, 2 * SECONDS)
-    began = time.perf_counter()
+    drawing = time.perf_counter()
     waveforms.draw(recordings, recording, decoded)  # as ingest does
-    print(f"the waveform of an hour is drawn in {time.perf_counter() - began:.2f} s")
+    print(f"the waveform of an hour is drawn in {time.perf_counter() - drawing:.2f} s")
     decoded.close()
     return await make_user(settings, NewUser(login="bench", role=Role.admin)) or ""
 

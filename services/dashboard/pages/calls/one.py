@@ -212,7 +212,9 @@ def _verdicts(detail: CallDetail) -> Component:
     ]
     heads = [html.Th(say(f"call.{name}"), scope="col") for name in ("channel", "defect", "risk", "verdict", "markers")]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="verdicts")
-    return html.Div([html.Div(table, className="scrolled"), dmc.Text(say("call.risk_how"), size="sm", c="dimmed")])
+    return html.Div(
+        [html.Div(table, className="scrolled", tabIndex=0), dmc.Text(say("call.risk_how"), size="sm", c="dimmed")]
+    )
 
 
 def _help() -> Component:

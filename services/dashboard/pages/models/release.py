@@ -138,7 +138,8 @@ def _confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Compo
     head = html.Tr([html.Td(""), *(html.Th(name, scope="col") for name in names)])
     table = html.Table([html.Thead(head), html.Tbody(rows)], className="confusion")
     return dmc.Stack(
-        [dmc.Text(say("models.confusion"), size="sm", c="dimmed"), html.Div(table, className="scrolled")], gap=4
+        [dmc.Text(say("models.confusion"), size="sm", c="dimmed"), html.Div(table, className="scrolled", tabIndex=0)],
+        gap=4,
     )
 
 
