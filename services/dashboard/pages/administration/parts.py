@@ -34,7 +34,7 @@ def _href(part: str) -> str:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]], width: int = 640) -> Component:
-    """A table that scrolls sideways in its own box."""
+    """A table that scrolls sideways in its own box, by keys too."""
     return dmc.TableScrollContainer(
         dmc.Table(
             [
@@ -45,6 +45,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Any]], width: int = 640)
             verticalSpacing="xs",
         ),
         minWidth=width,
+        scrollAreaProps={"viewportProps": {"tabIndex": 0}},
     )
 
 
