@@ -15,7 +15,7 @@ TAKEN = 28
 
 
 class Average:
-    """Of the weights as they are after every so many steps, over the last `share` of all `steps`."""
+    """Of the weights as they are after every so many steps, over the last `share` of all `steps` (0: of none)."""
 
     def __init__(self, net: DefectNet, share: float, steps: int) -> None:
         self._top, self._every = Top(net), max(1, steps // TAKEN)

@@ -144,15 +144,14 @@ def fit(
     watch = None
     if held_out and spec.patience:
         watch = early.Watch(net, spec.patience, partial(_held_out_loss, net, learner, held_out, stage))
-    average = Average(net, spec.averaged, steps) if spec.averaged and stage == "stage2" else None
+    average = Average(net, spec.averaged if stage == "stage2" else 0.0, steps)
     first = 0
     if checkpoint.exists():
         kept = torch.load(checkpoint, weights_only=True, map_location="cpu")
         learner.load(kept)
         if watch and "watch" in kept:
             watch.load(kept["watch"])
-        if average:
-            average.load(kept.get("average"))
+        average.load(kept.get("average"))
         first = kept["step"]
     groups = _groups(material.windows)
     recent: dict[str, list[float]] = {}
@@ -166,8 +165,7 @@ def fit(
         learner.rates(min(1.0, (step + 1) / WARM_UP), max(0.02, 1.0 - step / steps))
         terms = _terms(net, learner, material, batch(groups, spec, number), stage, number)
         learner.step(sum(terms.values(), torch.zeros(())))
-        if average:
-            average.take(step + 1)
+        average.take(step + 1)
         for name, value in learner.mean({name: float(value.detach()) for name, value in terms.items()}).items():
             recent.setdefault(name, []).append(value)
         if watch and ((step + 1) % early.EVERY == 0 or step + 1 == steps):
@@ -178,12 +176,11 @@ def fit(
             told = time.monotonic()
             tell(Progress(step + 1, steps, {name: float(np.mean(values[-40:])) for name, values in recent.items()}))
         if learner.rank == 0 and (step + 1) % CHECKPOINT == 0:
-            beside = {"watch": watch.state()} if watch else {"average": average.state()} if average else {}
-            save(checkpoint, {**learner.state(), **beside, "step": step + 1})
+            watched = {"watch": watch.state()} if watch else {}
+            save(checkpoint, {**learner.state(), **watched, "average": average.state(), "step": step + 1})
     if watch:
         watch.choose()
-    if average:
-        average.choose()
+    average.choose()
     net.cpu()
     net.eval()
     return learner.rank == 0

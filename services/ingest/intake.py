@@ -11,6 +11,7 @@ import msgspec
 
 from diktor import logs, traces, waveforms
 from diktor.audio.decode import Facts
+from diktor.audio.decoded import Decoded
 from diktor.errors import AudioError, DiktorError, told
 from diktor.metrics import RECORDINGS
 from diktor.recordings import Recording, Recordings, call_id_of, digest_of, usual_channels
@@ -82,6 +83,8 @@ class Intake:
                 known = await asyncio.to_thread(self._recordings.get, recording.call_id)
                 if known is None:
                     await asyncio.to_thread(self._recordings.put, recording, path)
+            if known is None:
+                await self._draw(recording, decoded)
         except BaseException:
             decoded.close()
             raise
@@ -89,13 +92,16 @@ class Intake:
             decoded.close()
             return _again(known)
         RECORDINGS.labels("taken").inc()
-        try:
-            await asyncio.to_thread(waveforms.draw, self._recordings, recording, decoded)
-        except OSError as error:  # a call is scored without one, and the API draws what is missing
-            log.warning("its waveform is not kept: %s", told(error))
         log.info("taken in", extra={"duration_ms": recording.duration_ms, "channels": len(recording.channels)})
         self._publications.begin(recording, decoded)
         return Taken(recording, False)
+
+    async def _draw(self, recording: Recording, decoded: Decoded) -> None:
+        """A call is scored without a waveform too, and the API draws what is missing."""
+        try:
+            await asyncio.to_thread(waveforms.draw, self._recordings, recording, decoded)
+        except OSError as error:
+            log.warning("its waveform is not kept: %s", told(error))
 
     async def republish(self) -> int:
         """Publish again what was never published wholly, and what has no verdict (the broker may have lost it)."""

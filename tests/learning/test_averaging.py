@@ -36,10 +36,12 @@ def test_the_weights_are_the_mean_of_those_at_the_end(net: DefectNet) -> None:
     torch.testing.assert_close(found, torch.full_like(found, sum(range(30, 57, 2)) / 14))
 
 
-def test_before_it_begins_the_weights_stay_as_they_are(net: DefectNet) -> None:
-    average = Average(net, share=0.25, steps=100)
+@pytest.mark.parametrize(("share", "last"), [(0.25, 74), (0.0, 100)])
+def test_before_it_begins_the_weights_stay_as_they_are(net: DefectNet, share: float, last: int) -> None:
+    average = Average(net, share=share, steps=100)
     put(net, 3)
-    average.take(3)
+    for step in range(1, last + 1):
+        average.take(step)
     assert average.state() is None
     average.load(None)
     average.choose()

@@ -22,6 +22,7 @@ from services.dashboard.page import card, empty, nothing_here, skeleton, titled
 from services.dashboard.pages.calls import plot
 from services.dashboard.pages.calls.places import places
 from services.dashboard.quantities import clock, moment, number
+from services.dashboard.tables import scrolled
 from services.dashboard.words import say, word
 
 EVERY_MS = 3000
@@ -212,9 +213,7 @@ def _verdicts(detail: CallDetail) -> Component:
     ]
     heads = [html.Th(say(f"call.{name}"), scope="col") for name in ("channel", "defect", "risk", "verdict", "markers")]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="verdicts")
-    return html.Div(
-        [html.Div(table, className="scrolled", tabIndex=0), dmc.Text(say("call.risk_how"), size="sm", c="dimmed")]
-    )
+    return html.Div([scrolled(table), dmc.Text(say("call.risk_how"), size="sm", c="dimmed")])
 
 
 def _help() -> Component:

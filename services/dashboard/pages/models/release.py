@@ -15,6 +15,7 @@ from diktor.wire.models import ReleaseDetail
 from services.dashboard.asked import api
 from services.dashboard.page import card, empty, skeleton
 from services.dashboard.pages.models import parts
+from services.dashboard.tables import scrolled
 from services.dashboard.words import say
 
 SPLITS = ("test", "dev")
@@ -137,10 +138,7 @@ def _confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Compo
         rows.append(html.Tr([html.Th(names[place], scope="row"), *cells]))
     head = html.Tr([html.Td(""), *(html.Th(name, scope="col") for name in names)])
     table = html.Table([html.Thead(head), html.Tbody(rows)], className="confusion")
-    return dmc.Stack(
-        [dmc.Text(say("models.confusion"), size="sm", c="dimmed"), html.Div(table, className="scrolled", tabIndex=0)],
-        gap=4,
-    )
+    return dmc.Stack([dmc.Text(say("models.confusion"), size="sm", c="dimmed"), scrolled(table)], gap=4)
 
 
 def _picture(number: int, name: str) -> Component:
