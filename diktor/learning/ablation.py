@@ -63,7 +63,7 @@ def courses(spec: MemberSpec, seeds: Sequence[int], steps: int, share: float) ->
     for seed in seeds:
         for stage1 in (first, 0):
             name = f"ablation/{spec.name}-{stage1}-{steps - stage1}-{seed}"
-            arm = msgspec.structs.replace(spec, name=name, seed=seed)
+            arm = msgspec.structs.replace(spec, name=name, seed=seed, hears="all")
             result.append(Course(arm, stage1, steps - stage1))
     return result
 

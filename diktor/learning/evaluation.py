@@ -14,7 +14,7 @@ from diktor.learning.calls import Heard, Scored, truth
 from diktor.learning.word_logit import widened, word_logit
 from diktor.releases import FRAME_MS, Release
 from diktor.rows import ChannelVerdict
-from diktor.scoring.combine import combine, uncalibrated
+from diktor.scoring.combine import agreed, combine, uncalibrated
 from diktor.scoring.parameters import neutral, parameters
 from diktor.scoring.verdict import class_of, verdicts
 
@@ -165,7 +165,7 @@ def words(scored: Sequence[Scored], taxonomy: Taxonomy) -> Figures:
 def window_words(item: Scored, heard: Heard, place: int, taxonomy: Taxonomy) -> list[WordHeard]:
     """Each word that lies wholly in the window, as the heads for the defect at `place` and for its letter heard it."""
     letter = taxonomy.spoken.index(place)
-    rate, near = heard.outputs.markers.mean(0)[:, letter], heard.outputs.with_.mean(0)[:, place]
+    rate, near = agreed(heard.outputs.markers)[:, letter], agreed(heard.outputs.with_)[:, place]
     found = []
     for number, word in enumerate(item.call.words):
         start = (word.start * 1000 - heard.window.start_ms) / FRAME_MS

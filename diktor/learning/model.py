@@ -1,6 +1,6 @@
 """The network: a wav2vec2 that starts as Whisper's encoder, with heads for marker letters and defects per frame."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -31,11 +31,12 @@ class MemberSpec(msgspec.Struct, frozen=True):
     """What distinguishes a member: how deep it is, what of it is tuned and how far its heads see.
 
     `layers` transformer layers, the upper `tuned` of them trained; `near` frames seen by the heads at marker letters,
-    `far` by the heads for speech at large (each of two convolutions). While training: `noise` on the states, `masked`
-    the share of them that is set to zero, `smoothing` of the defects' labels; after `patience` looks at the
-    development voices without improvement it stops (0: it never looks), or its weights are the mean over the last share
-    `averaged` of stage 2. When scoring, frames that differ from their
-    window's mean by less than `quiet` (root mean square over the states' width) are quiet.
+    `far` by each convolution of the heads for speech at large, as far apart as its place in `dilations` says. While
+    training: `noise` on the states, `masked` the share of them that is set to zero, `smoothing` of the defects' labels;
+    after `patience` looks at the development voices without improvement it stops (0: it never looks), or its weights
+    are the mean over the last share `averaged` of stage 2. When scoring, frames that differ from their window's mean by
+    less than `quiet` (root mean square over the states' width) are quiet; a member that hears `events` has no say in
+    defects of marker letters (`combine.agreed`), though its heads for them are trained along.
     """
 
     name: str
@@ -44,6 +45,7 @@ class MemberSpec(msgspec.Struct, frozen=True):
     hidden: int = 64
     near: int = 5
     far: int = 25
+    dilations: tuple[int, ...] = (1, 1)
     dropout: float = 0.25
     noise: float = 0.25
     weight_decay: float = 0.1
@@ -53,6 +55,7 @@ class MemberSpec(msgspec.Struct, frozen=True):
     smoothing: float = 0.0
     patience: int = 0
     averaged: float = 0.0
+    hears: Literal["all", "events"] = "all"
 
     def __post_init__(self) -> None:
         if self.patience and self.averaged:
@@ -70,17 +73,31 @@ MEMBERS = (
         layers=4,
         tuned=2,
         hidden=96,
-        far=15,
+        far=5,
+        dilations=(1, 2, 4, 8, 16),
         dropout=0.2,
         noise=0.1,
         weight_decay=0.02,
         seed=11,
         quiet=0.751,
-        averaged=0.8,
+        averaged=0.6,
     ),
-    MemberSpec("member_b", layers=3, tuned=1, hidden=64, far=25, seed=23, quiet=0.79, averaged=0.8),
+    MemberSpec(
+        "member_b",
+        layers=4,
+        tuned=0,
+        hidden=96,
+        far=5,
+        dilations=(1, 2, 4, 8, 16),
+        dropout=0.3,
+        noise=0.3,
+        seed=23,
+        masked=0.15,
+        averaged=0.6,
+        hears="events",
+    ),
 )
-"""The shipped ensemble: one member whose upper half is tuned, and a shallower, narrower one, held down more firmly."""
+"""The shipped ensemble: a member whose upper half is tuned, and one that hears stuttering in Whisper's own layers."""
 
 
 class Outputs(NamedTuple):
@@ -97,13 +114,17 @@ class Heads(nn.Module):
     def __init__(self, spec: MemberSpec, taxonomy: Taxonomy, width: int = WHISPER_BASE.width) -> None:
         super().__init__()
         self.noise, self.quiet, self.taxonomy = spec.noise, spec.quiet, taxonomy
+        self.silent = taxonomy.spoken if spec.hears == "events" else ()
         self.norm = nn.LayerNorm(width)
         self.inner = nn.Linear(width, spec.hidden)
         self.near = nn.Conv1d(spec.hidden, spec.hidden, spec.near, padding=spec.near // 2)
         self.markers = nn.Linear(spec.hidden, len(taxonomy.letters))
         self.with_ = nn.Linear(spec.hidden, len(taxonomy.defects))
         self.outer = nn.Linear(width, spec.hidden)
-        self.far = nn.ModuleList(nn.Conv1d(spec.hidden, spec.hidden, spec.far, padding=spec.far // 2) for _ in range(2))
+        self.far = nn.ModuleList(
+            nn.Conv1d(spec.hidden, spec.hidden, spec.far, padding=apart * (spec.far // 2), dilation=apart)
+            for apart in spec.dilations
+        )
         self.sounds = nn.Linear(spec.hidden, len(taxonomy.spoken))
         self.events = nn.Linear(spec.hidden, len(taxonomy.anywhere))
         self.dropout = nn.Dropout(spec.dropout)
@@ -126,7 +147,19 @@ class Heads(nn.Module):
             usual = (spoken * with_).sum(1, keepdim=True) / spoken.sum(1, keepdim=True).clamp_min(1.0)
             rates, with_ = spoken * rates, with_ - TAKEN_OFF * (usual - USUAL)
             sounds = spoken * sounds + (1 - spoken) * NOTHING
-        return Outputs(rates, with_, self._without(sounds, self.dropout(far).transpose(1, 2)))
+        outputs = Outputs(rates, with_, self._without(sounds, self.dropout(far).transpose(1, 2)))
+        return self._with_a_say(outputs) if self.silent and not self.training else outputs
+
+    def _with_a_say(self, outputs: Outputs) -> Outputs:
+        """NaN in place of what the member has no say in."""
+        no_say = torch.zeros(len(self.taxonomy.defects), dtype=torch.bool)
+        no_say[list(self.silent)] = True
+        nothing = torch.full((), torch.nan)
+        return Outputs(
+            torch.full_like(outputs.markers, torch.nan),
+            torch.where(no_say, nothing, outputs.with_),
+            torch.where(no_say, nothing, outputs.without),
+        )
 
     def _without(self, sounds: Tensor, far: Tensor) -> Tensor:
         """Defects that wait for no letter, in their order: sounds heard as near as with letters, the others far."""

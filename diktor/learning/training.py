@@ -27,6 +27,9 @@ Stage = Literal["stage1", "stage2"]
 
 LAYER_RATE, HEAD_RATE = 1.5e-4, 1e-3
 WARM_UP = 20
+AVERAGED_FALL = 0.5
+"""The learning rate falls by so much over a stage that ends with a mean of weights: the mean is what settles them."""
+
 CHECKPOINT = 100
 """Steps between checkpoints."""
 
@@ -144,7 +147,8 @@ def fit(
     watch = None
     if held_out and spec.patience:
         watch = early.Watch(net, spec.patience, partial(_held_out_loss, net, learner, held_out, stage))
-    average = Average(net, spec.averaged if stage == "stage2" else 0.0, steps)
+    share = spec.averaged if stage == "stage2" else 0.0
+    average, fall = Average(net, share, steps), AVERAGED_FALL if share else 1.0
     first = 0
     if checkpoint.exists():
         kept = torch.load(checkpoint, weights_only=True, map_location="cpu")
@@ -162,7 +166,7 @@ def fit(
             break
         number = step * learner.ranks + learner.rank
         torch.manual_seed(spec.seed * 1_000_003 + number)
-        learner.rates(min(1.0, (step + 1) / WARM_UP), max(0.02, 1.0 - step / steps))
+        learner.rates(min(1.0, (step + 1) / WARM_UP), max(0.02, 1.0 - fall * step / steps))
         terms = _terms(net, learner, material, batch(groups, spec, number), stage, number)
         learner.step(sum(terms.values(), torch.zeros(())))
         average.take(step + 1)

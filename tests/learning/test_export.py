@@ -3,11 +3,13 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
+import msgspec
 import numpy as np
 import onnx
 import pytest
 from PIL import Image
 
+from diktor.errors import ReleaseError
 from diktor.learning.ensemble import session
 from diktor.learning.export import convert
 from diktor.learning.export.convert import check_parity, to_int8, to_onnx
@@ -42,6 +44,21 @@ def exact(net: DefectNet, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_fp32_onnx_is_torch(net: DefectNet, exact: Path, windows: np.ndarray) -> None:
     assert max(check_parity(net, exact, windows).values()) < 1e-3
+
+
+def test_a_member_without_a_say_is_exported_with_it(whisper: Weights, windows: np.ndarray, tmp_path: Path) -> None:
+    spec = MemberSpec("events", layers=1, tuned=0, hidden=8, far=3, dilations=(1, 2), hears="events")
+    net = build(spec, whisper, windows)
+    to_onnx(net, tmp_path / "float.onnx")
+    assert max(check_parity(net, tmp_path / "float.onnx", windows).values()) < 1e-3
+    to_int8(tmp_path / "float.onnx", tmp_path / "model.onnx")
+    markers, _, without = session(tmp_path / "model.onnx").run(convert.OUTPUTS, {"WINDOW": windows})
+    assert np.isnan(markers).all()
+    assert np.isnan(without[..., :2]).all()
+    assert np.isfinite(without[..., 2]).all()
+    everything = build(msgspec.structs.replace(spec, hears="all"), whisper, windows)
+    with pytest.raises(ReleaseError, match="no say"):
+        check_parity(everything, tmp_path / "float.onnx", windows)
 
 
 def test_int8_is_smaller_and_close(exact: Path, windows: np.ndarray, tmp_path: Path) -> None:

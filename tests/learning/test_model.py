@@ -52,6 +52,31 @@ def test_a_network_from_noise_has_the_contracts_outputs() -> None:
     assert bool((markers > 0).all())
 
 
+def test_a_member_that_hears_events_has_no_say_in_sounds() -> None:
+    one, other = (
+        build(MemberSpec("m", layers=1, tuned=0, hidden=8, far=5, hears=hears), None, None)
+        for hears in ("all", "events")
+    )
+    windows = torch.randn(1, 40_000)
+    with torch.no_grad():
+        everything, events = one(windows), other(windows)
+    assert torch.isnan(events[0]).all()
+    assert torch.isnan(events[2][..., :2]).all()
+    assert torch.equal(events[2][..., 2], everything[2][..., 2])
+    assert not any(torch.isnan(part).any() for part in everything)
+
+
+def test_dilated_convolutions_see_further() -> None:
+    """A frame that alone differs changes what is said of stuttering as far away as the convolutions reach."""
+    spec = MemberSpec("m", layers=1, tuned=0, hidden=8, near=1, far=3, dilations=(1, 4))
+    heads = build(spec, None, None).heads
+    still, moved = torch.zeros(1, 250, 512), torch.zeros(1, 250, 512)
+    moved[0, 100] = torch.linspace(-1, 1, 512)
+    with torch.no_grad():
+        apart = (heads(still).without - heads(moved).without)[0, :, 2].abs() > 1e-7
+    assert apart.nonzero().flatten().tolist() == sorted({100 + a + b for a in (-1, 0, 1) for b in (-4, 0, 4)})
+
+
 def test_trained_parts_can_be_taken_out_and_put_back() -> None:
     first, second = build(SMALL, None, None), build(SMALL, None, None)
     with torch.no_grad():

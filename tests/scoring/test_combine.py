@@ -46,6 +46,15 @@ def test_calibration_moves_probabilities_and_not_the_evidence(
     np.testing.assert_allclose(scores.probability, expected, atol=1e-4)
 
 
+@given(members)
+def test_a_member_without_a_say_changes_nothing(outputs: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+    markers, with_, without = outputs
+    no_sounds = [np.concatenate([part, np.full_like(part[:1], np.nan)]) for part in outputs]
+    no_sounds[2][2, :, 2] = without.mean(0)[:, 2]
+    for found, expected in zip(combine(*no_sounds, NEUTRAL), combine(markers, with_, without, NEUTRAL), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
 def test_only_frames_with_the_letter_decide_about_its_defect() -> None:
     rates, near, far = np.zeros((1, FRAMES, 2)), np.full((1, FRAMES, 3), -10.0), np.zeros((1, FRAMES, 3))
     near[0, 95:110, 0] = 10.0

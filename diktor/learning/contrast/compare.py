@@ -17,7 +17,7 @@ from diktor.learning.ensemble import Ensemble
 from diktor.learning.in_service import cut
 from diktor.learning.word_logit import widened, word_logit
 from diktor.releases import FRAME_MS, RATE
-from diktor.scoring.combine import combine
+from diktor.scoring.combine import agreed, combine
 
 DEFECT = "rhotacism"
 
@@ -106,7 +106,7 @@ def _heard(take: Take, ensemble: Ensemble, place: int, letter: int, codec: str) 
         if not samples.any():
             continue
         outputs = ensemble.listen(samples)
-        rate, near = outputs.markers.mean(0)[:, letter], outputs.with_.mean(0)[:, place]
+        rate, near = agreed(outputs.markers)[:, letter], agreed(outputs.with_)[:, place]
         evidence = combine(*outputs, ensemble.parameters).frames[:, place]
         for number, word in enumerate(take.words):
             with_r = has_r(word.text, take.language)

@@ -71,8 +71,11 @@ def check_parity(net: DefectNet, path: Path, windows: np.ndarray) -> dict[str, f
     Raises:
         ReleaseError: they are too large.
     """
-    expected = _served([values.numpy() for values in net.eval()(torch.from_numpy(windows))], net.taxonomy)
-    found = _served(session(path).run(OUTPUTS, {"WINDOW": windows}), net.taxonomy)
+    said = [values.numpy() for values in net.eval()(torch.from_numpy(windows))]
+    again = session(path).run(OUTPUTS, {"WINDOW": windows})
+    if any(not np.array_equal(np.isnan(one), np.isnan(other)) for one, other in zip(said, again, strict=True)):
+        raise ReleaseError(f"{path.name} has a say where torch has no say, or the other way", "Look at the export")
+    expected, found = _served(said, net.taxonomy), _served(again, net.taxonomy)
     apart = {name: np.abs(expected[name] - found[name]) for name in expected}
     worst = {name: round(float(values.max()), 6) for name, values in apart.items()}
     alike = max(worst["probability"], worst["markers"], float(apart["frames"].mean())) <= PARITY
@@ -82,8 +85,8 @@ def check_parity(net: DefectNet, path: Path, windows: np.ndarray) -> dict[str, f
 
 
 def _served(outputs: Sequence[np.ndarray], taxonomy: Taxonomy) -> dict[str, np.ndarray]:
-    """What a release made of this member alone would answer, uncalibrated."""
-    plain, windows = neutral(taxonomy), zip(*outputs, strict=True)
+    """What a release made of this member alone would answer, uncalibrated; what it has no say in it does not hear."""
+    plain, windows = neutral(taxonomy), zip(*map(np.nan_to_num, outputs), strict=True)
     scores = [combine(rates[None], near[None], far[None], plain) for rates, near, far in windows]
     return {name: np.stack([getattr(item, name) for item in scores]) for name in Scores._fields}
 

@@ -8,7 +8,7 @@ from diktor.defects import Taxonomy
 from diktor.learning.calibration import calibrate, trial_release
 from diktor.learning.calls import Scored
 from diktor.learning.report import classes
-from diktor.learning.report.bootstrap import Draws
+from diktor.learning.report.bootstrap import Draws, Figure
 from diktor.learning.report.document import Member, Quantisation
 from diktor.learning.report.judged import Judged
 from diktor.learning.report.kept import alone
@@ -17,11 +17,16 @@ from diktor.learning.report.rows import rows_of, window_rows
 
 
 def members(names: Sequence[str], dev: Sequence[Scored], whole: Judged) -> tuple[Member, ...]:
-    """All together first, then each alone, calibrated on the development calls for itself."""
-    found = [_member("all together", whole)]
+    """All together first, then each alone, calibrated on the development calls for itself.
+
+    Of what a member has no say in there are no figures, and then none of classes either.
+    """
+    places = range(len(whole.taxonomy.defects))
+    found = [_member("all together", whole, places)]
     for number, name in enumerate(names if len(names) > 1 else ()):
         release = trial_release(calibrate(alone(dev, number), (name,), whole.taxonomy), (name,), whole.taxonomy)
-        found.append(_member(name, Judged(alone(whole.scored, number), release, whole.repeats)))
+        heard = [place for place in places if not np.isnan(dev[0].windows[0].outputs.without[number, 0, place])]
+        found.append(_member(name, Judged(alone(whole.scored, number), release, whole.repeats), heard))
     return tuple(found)
 
 
@@ -42,17 +47,17 @@ def first_hearing(scored: Sequence[Scored], like: Sequence[Scored]) -> list[Scor
     return [known[item.call.name] for item in like]
 
 
-def _member(name: str, judged: Judged) -> Member:
+def _member(name: str, judged: Judged, heard: Sequence[int]) -> Member:
+    taxonomy, draws = judged.taxonomy, judged.draws
     calls, windows, words = (
-        rows_of(level, judged.scored, judged.verdicts, judged.taxonomy) for level in ("call", "window", "word")
+        {
+            key: area(rows, draws) if place in heard else Figure()
+            for place, (key, rows) in enumerate(zip(taxonomy.names, found, strict=True))
+            if level != "word" or np.any(rows.target)
+        }
+        for level in ("call", "window", "word")
+        for found in (rows_of(level, judged.scored, judged.verdicts, taxonomy),)
     )
-    names = judged.taxonomy.names
-    return Member(
-        name=name,
-        macro_f1=classes.macro(
-            classes.of_calls(judged.scored, judged.verdicts, judged.taxonomy), judged.draws, judged.taxonomy
-        ),
-        call_auc={key: area(rows, judged.draws) for key, rows in zip(names, calls, strict=True)},
-        window_auc={key: area(rows, judged.draws) for key, rows in zip(names, windows, strict=True)},
-        word_auc={key: area(rows, judged.draws) for key, rows in zip(names, words, strict=True) if np.any(rows.target)},
-    )
+    of_calls = classes.of_calls(judged.scored, judged.verdicts, taxonomy)
+    macro = classes.macro(of_calls, draws, taxonomy) if len(heard) == len(taxonomy.defects) else Figure()
+    return Member(name, macro, calls, windows, words)

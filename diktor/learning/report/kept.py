@@ -83,12 +83,12 @@ def load(path: Path, corpus: Path) -> tuple[Header, list[Scored]]:
 
 
 def alone(scored: Sequence[Scored], member: int) -> list[Scored]:
-    """The same as if one member were all there is."""
+    """The same as if one member were all there is; where it has no say it hears nothing."""
     chosen = slice(member, member + 1)
     return [
         item._replace(
             windows=tuple(
-                heard._replace(outputs=MemberOutputs(*(part[chosen] for part in heard.outputs)))
+                heard._replace(outputs=MemberOutputs(*(np.nan_to_num(part[chosen]) for part in heard.outputs)))
                 for heard in item.windows
             )
         )

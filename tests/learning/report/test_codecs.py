@@ -15,7 +15,7 @@ from diktor.learning.report.bootstrap import Figure
 from tests.support.processes import ROOT
 
 SPEECH = ROOT / "assets" / "speech"
-MEMBERS = [ROOT / "triton_models" / "member_b" / "1" / "model.onnx"]
+MEMBERS = [ROOT / "triton_models" / "member_a" / "1" / "model.onnx"]
 
 
 @pytest.fixture(scope="module")

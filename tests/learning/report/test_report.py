@@ -5,16 +5,20 @@ import shutil
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from diktor.cli.learn_report import report as command
+from diktor.defects import DEFAULT
 from diktor.errors import DiktorError
 from diktor.learning.audit.report import Report as Audited
 from diktor.learning.audit.shortcuts import Shortcut
-from diktor.learning.report import kept
+from diktor.learning.calibration import calibrate, trial_release
+from diktor.learning.report import ensemble, kept
 from diktor.learning.report.build import build
 from diktor.learning.report.document import Report
+from diktor.learning.report.judged import Judged
 from diktor.learning.report.traits import band
 from diktor.learning.run import Run
 
@@ -127,3 +131,20 @@ def test_bands_hold_their_lower_edge() -> None:
         "15–25 dB",
         "25 dB and more",
     ]
+
+
+def test_a_member_has_no_figures_of_what_it_has_no_say_in(evaluated: Run) -> None:
+    _, scored = kept.load(evaluated.heard("dev"), evaluated.corpus)
+    for item in scored:
+        for window in item.windows:
+            window.outputs.markers[1], window.outputs.with_[1, :, :2] = np.nan, np.nan
+            window.outputs.without[1, :, :2] = np.nan
+    release = trial_release(calibrate(scored, ("knowing", "events"), DEFAULT), ("knowing", "events"), DEFAULT)
+    every, knowing, events = ensemble.members(("knowing", "events"), scored, Judged(scored, release, 3))
+    assert every.macro_f1.value is not None
+    assert knowing.macro_f1.value is not None
+    assert events.macro_f1.value is None
+    assert events.word_auc["rhotacism"].value is None
+    assert events.window_auc["fricative_g"].value is None
+    assert events.window_auc["stuttering"].value is not None
+    assert every.word_auc["rhotacism"] == knowing.word_auc["rhotacism"]
