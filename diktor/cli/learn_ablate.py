@@ -23,7 +23,8 @@ from diktor.cli.tables import wide_console
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True)
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default=True)
 def ablate(corpus: Path, folder: Path, member: str, budget: float, share: float, seeds: int, jobs: int) -> None:
-    """The same member with stage 1 and without it, at equal steps in all; leaves RUN/ablation.json for the report.
+    """The same member with stage 1, without it, and without counting letters at all, at equal steps in all; leaves
+    RUN/ablation.json for the report.
 
     Goes on where it stopped. States of frozen layers are the run's own.
     """
@@ -53,9 +54,10 @@ def ablate(corpus: Path, folder: Path, member: str, budget: float, share: float,
         )
     run.ablation.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
     table = Table(title=f"{found.member}, {found.steps} steps in all, AUC on the test split", title_justify="left")
-    for heading in ("seed", "stage 1", *found.worth):
+    for heading in ("seed", "letters", *found.worth):
         table.add_column(heading)
     for arm in found.arms:
-        table.add_row(str(arm.seed), "with" if arm.stage1 else "without", *map(figure, arm.auc.values()))
-    table.add_row("", "worth", *map(signed, found.worth.values()))
+        table.add_row(str(arm.seed), arm.counted, *map(figure, arm.auc.values()))
+    table.add_row("", "stage 1 is worth", *map(signed, found.worth.values()))
+    table.add_row("", "all counting is worth", *map(signed, found.counting.values()))
     wide_console().print(table)

@@ -1,4 +1,5 @@
-"""What stage 1 is worth: the same member from the same seeds, with it and without it, at equal steps in all.
+"""What counting letters is worth: the same member from the same seeds, with stage 1, with stage 2 alone, in which
+letters are counted along, and with no letter ever counted; at equal steps in all.
 
 Every arm is trained, made ONNX in fp32 and heard on the test split by itself. What an arm has reached is kept, so that
 a run cut off goes on where it was; another budget is another set of arms.
@@ -20,7 +21,7 @@ from diktor.learning.model import MemberSpec
 from diktor.learning.processes import context
 from diktor.learning.report import kept, measures
 from diktor.learning.report.bootstrap import Draws, Figure, Floats
-from diktor.learning.report.document import Ablation, Arm
+from diktor.learning.report.document import Ablation, Arm, Counted
 from diktor.learning.report.levels import area
 from diktor.learning.report.rows import Rows, window_rows, word_rows
 from diktor.learning.run import Run, trained
@@ -57,13 +58,13 @@ def ablate(
 
 
 def courses(spec: MemberSpec, seeds: Sequence[int], steps: int, share: float) -> list[Course]:
-    """With stage 1 and without it, seed by seed. Names say all that tells two arms apart."""
+    """With stage 1, without it, and without counting, seed by seed. Names say all that tells two arms apart."""
     first = max(1, round(steps * share))
     result = []
     for seed in seeds:
-        for stage1 in (first, 0):
-            name = f"ablation/{spec.name}-{stage1}-{steps - stage1}-{seed}"
-            arm = msgspec.structs.replace(spec, name=name, seed=seed, hears="all")
+        for stage1, counting in ((first, spec.counting), (0, spec.counting), (0, 0.0)):
+            name = f"ablation/{spec.name}-{stage1}-{steps - stage1}-{seed}{'' if counting else '-uncounted'}"
+            arm = msgspec.structs.replace(spec, name=name, seed=seed, hears="all", counting=counting)
             result.append(Course(arm, stage1, steps - stage1))
     return result
 
@@ -77,14 +78,17 @@ def compared(
     arms = tuple(
         Arm(
             seed=course.spec.seed,
-            stage1=course.stage1 > 0,
+            counted=_counted(course),
             steps=(course.stage1, course.stage2),
             auc={name: area(rows[place][number], draws) for place, name in enumerate(taxonomy.names)},
         )
         for number, course in enumerate(planned)
     )
-    worth = {name: _worth(rows[place], planned, draws) for place, name in enumerate(taxonomy.names)}
-    return Ablation(member, planned[0].stage1 + planned[0].stage2, arms, worth)
+    worth, counting = (
+        {name: _worth(rows[place], planned, draws, without) for place, name in enumerate(taxonomy.names)}
+        for without in ("along", "never")
+    )
+    return Ablation(member, planned[0].stage1 + planned[0].stage2, arms, worth, counting)
 
 
 def _rows(scored: Sequence[Scored], place: int, taxonomy: Taxonomy) -> Rows:
@@ -92,14 +96,21 @@ def _rows(scored: Sequence[Scored], place: int, taxonomy: Taxonomy) -> Rows:
     return take(scored, place, taxonomy)
 
 
-def _worth(rows: Sequence[Rows], planned: Sequence[Course], draws: Draws) -> Figure:
+def _counted(course: Course) -> Counted:
+    return "first" if course.stage1 else "along" if course.spec.counting else "never"
+
+
+def _worth(rows: Sequence[Rows], planned: Sequence[Course], draws: Draws, without: Counted) -> Figure:
     """The arms heard the same words of the same calls: their rows differ in the scores alone."""
+    signs = {"first": 1, without: -1}
     areas = [
-        (course.stage1 > 0, measures.auc(own.score, own.target)) for course, own in zip(planned, rows, strict=True)
+        (signs[_counted(course)], measures.auc(own.score, own.target))
+        for course, own in zip(planned, rows, strict=True)
+        if _counted(course) in signs
     ]
 
     def measure(weights: Floats) -> Floats:
-        return np.asarray(sum(area(weights) * (1 if stage1 else -1) for stage1, area in areas) / (len(areas) / 2))
+        return np.asarray(sum(area(weights) * sign for sign, area in areas) / (len(areas) / 2))
 
     return draws.figure(rows[0].call, measure)
 

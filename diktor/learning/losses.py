@@ -83,9 +83,15 @@ def counting(outputs: Outputs, labels: Sequence[Labels]) -> Tensor:
     return 0.5 * process + 0.5 * miscounted / max(1, len(words.letters))
 
 
-def losses(outputs: Outputs, labels: Sequence[Labels], taxonomy: Taxonomy = DEFAULT, smoothing: float = 0.0) -> Terms:
-    """All terms of the second stage; `smoothing` moves the defects' targets towards one half."""
-    counted, clues = 0.5 * counting(outputs, labels), weak.loss(outputs, labels, taxonomy)
+def losses(
+    outputs: Outputs,
+    labels: Sequence[Labels],
+    taxonomy: Taxonomy = DEFAULT,
+    smoothing: float = 0.0,
+    counts: float = 0.5,
+) -> Terms:
+    """All terms of the second stage: `smoothing` moves defects' targets towards one half, `counts` weighs letters."""
+    counted, clues = counts * counting(outputs, labels), weak.loss(outputs, labels, taxonomy)
     outputs, labels = weak.chosen(outputs, labels, lambda item: item.weak is None)
     if not labels:
         nothing = outputs.with_.sum()

@@ -32,11 +32,12 @@ class MemberSpec(msgspec.Struct, frozen=True):
 
     `layers` transformer layers, the upper `tuned` of them trained; `near` frames seen by the heads at marker letters,
     `far` by each convolution of the heads for speech at large, as far apart as its place in `dilations` says. While
-    training: `noise` on the states, `masked` the share of them that is set to zero, `smoothing` of the defects' labels;
-    after `patience` looks at the development voices without improvement it stops (0: it never looks), or its weights
-    are the mean over the last share `averaged` of stage 2. When scoring, frames that differ from their window's mean by
-    less than `quiet` (root mean square over the states' width) are quiet; a member that hears `events` has no say in
-    defects of marker letters (`combine.agreed`), though its heads for them are trained along.
+    training: `noise` on the states, `masked` the share of them that is set to zero, `smoothing` of the defects' labels,
+    `counting` the weight of letters in stage 2; after `patience` looks at the development voices without improvement it
+    stops (0: it never looks), or its weights are the mean over the last share `averaged` of stage 2. When scoring,
+    frames that differ from their window's mean by less than `quiet` (root mean square over the states' width) are
+    quiet; a member that hears `events` has no say in defects of marker letters (`combine.agreed`), though its heads for
+    them are trained along.
     """
 
     name: str
@@ -56,6 +57,7 @@ class MemberSpec(msgspec.Struct, frozen=True):
     patience: int = 0
     averaged: float = 0.0
     hears: Literal["all", "events"] = "all"
+    counting: float = 0.5
 
     def __post_init__(self) -> None:
         if self.patience and self.averaged:

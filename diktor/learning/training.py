@@ -244,7 +244,8 @@ def _terms(
         hidden = torch.cat([hidden, _stacked(counted.states, others)])
     outputs = learner.hear(masked(hidden, spec.masked))
     own = Outputs(*(values[: len(chosen)] for values in outputs))
-    terms = _labelled(own, [material.labels[index] for index in chosen], stage, net.taxonomy, spec.smoothing)
+    wanted = [material.labels[index] for index in chosen]
+    terms = _labelled(own, wanted, stage, net.taxonomy, spec.smoothing, spec.counting)
     if counted:
         rest = Outputs(*(values[len(chosen) :] for values in outputs))
         terms["windows"] = counts.loss(rest, [counted.excerpts[index].markers for index in others])
@@ -252,11 +253,11 @@ def _terms(
 
 
 def _labelled(
-    outputs: Outputs, wanted: Sequence[Labels], stage: Stage, taxonomy: Taxonomy, smoothing: float
+    outputs: Outputs, wanted: Sequence[Labels], stage: Stage, taxonomy: Taxonomy, smoothing: float, counts: float
 ) -> dict[str, Tensor]:
     if stage == "stage1":
         return {"counting": losses.counting(outputs, wanted)}
-    return losses.losses(outputs, wanted, taxonomy, smoothing)._asdict()
+    return losses.losses(outputs, wanted, taxonomy, smoothing, counts)._asdict()
 
 
 def _held_out_loss(net: DefectNet, learner: Learner, held_out: Material, stage: Stage) -> float:
@@ -264,7 +265,8 @@ def _held_out_loss(net: DefectNet, learner: Learner, held_out: Material, stage: 
     each = []
     for chosen in early.by_group(held_out.windows):
         outputs = learner.hear(_stacked(held_out.states, chosen))
-        terms = _labelled(outputs, [held_out.labels[index] for index in chosen], stage, net.taxonomy, 0.0)
+        wanted = [held_out.labels[index] for index in chosen]
+        terms = _labelled(outputs, wanted, stage, net.taxonomy, 0.0, net.spec.counting)
         each.append(float(sum(terms.values(), torch.zeros(()))))
     return learner.mean({"loss": float(np.mean(each))})["loss"]
 

@@ -166,26 +166,32 @@ class Codecs(msgspec.Struct, frozen=True):
     rows: tuple[CodecRow, ...]
 
 
+Counted = Literal["first", "along", "never"]
+"""When an arm counts letters: in stage 1 and along with the defects, along alone, or never."""
+
+
 class Arm(msgspec.Struct, frozen=True):
-    """A member trained from one seed, with or without stage 1; AUCs on the test split by defect."""
+    """A member trained from one seed; AUCs on the test split by defect."""
 
     seed: int
-    stage1: bool
+    counted: Counted
     steps: tuple[int, int]
     """Of stage 1 and of stage 2."""
     auc: dict[str, Figure]
 
 
 class Ablation(msgspec.Struct, frozen=True):
-    """`ablation.json` of a run: what stage 1 is worth, mean over the seeds, at equal steps in all.
+    """`ablation.json` of a run: what stage 1 is worth, and what counting at all, mean over the seeds, at equal steps.
 
-    AUCs are of words for defects with a letter, of windows for others.
+    AUCs are of words for defects with a letter, of windows for others. `worth`: stage 1 over counting along alone;
+    `counting`: the same over never counting.
     """
 
     member: str
     steps: int
     arms: tuple[Arm, ...]
     worth: dict[str, Figure]
+    counting: dict[str, Figure]
 
 
 class Audit(msgspec.Struct, frozen=True):
