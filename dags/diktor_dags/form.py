@@ -93,7 +93,7 @@ def learning() -> dict[str, Param]:
         "parts": _whole(2, "Transcription parts", "Recordings are transcribed in so many tasks.", 1, MOST_PARTS),
         "pretrain_minutes": _budget("Stage 1, minutes", "letters are counted", 4),
         "pretrain_epochs": _epochs("Stage 1, epochs"),
-        "train_minutes": _budget("Stage 2, minutes", "defects are heard", 7),
+        "train_minutes": _budget("Stage 2, minutes", "defects are heard", 14),
         "train_epochs": _epochs("Stage 2, epochs"),
         "members": _optional(
             "Members",

@@ -1,6 +1,8 @@
 """`diktor learn contrast`: does a release hear a uvular r in real speech, and not the language or the speaker?"""
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +49,7 @@ def _told(advance: Callable[[str, int, int, str], None], name: str, done: int, t
 @click.option("--run", "folder", type=click.Path(path_type=Path, exists=True), help="An evaluated run, not a release.")
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True), help="The run's.")
 @click.option("--model", default="offline", show_default=True, help="The Whisper model that hears the words.")
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default=True, help="Codecs at once.")
 @click.option("--json", "as_json", is_flag=True, help="The table as JSON on standard output.")
 def contrast(
     uvular: Sets,
@@ -58,6 +61,7 @@ def contrast(
     folder: Path | None,
     corpus: Path | None,
     model: str,
+    jobs: int,
     as_json: bool,
 ) -> None:
     """Compare real recordings of languages with a uvular r (fr) and with an alveolar one (it, es), word against word.
@@ -86,9 +90,11 @@ def contrast(
 
         own, others = heard(uvular), heard(alveolar)
         tables = []
-        for number, codec in enumerate(codecs):
-            tables.append(compare(own, others, ensemble, taxonomy, codec))
-            advance("codecs", number + 1, len(codecs), codec)
+        with ThreadPoolExecutor(jobs) as pool:  # a network at work lets the others work
+            found = pool.map(lambda codec: compare(own, others, ensemble, taxonomy, codec), codecs)
+            for number, table in enumerate(found, 1):
+                tables.append(table)
+                advance("codecs", number, len(codecs), table.codec)
     if run:
         run.contrast.write_bytes(msgspec.json.format(msgspec.json.encode(tables)))
     if as_json:

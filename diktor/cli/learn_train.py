@@ -14,7 +14,7 @@ from diktor.cli.learn_progress import progress
 from diktor.cli.learn_tracking import both, tracked, tracking_option
 from diktor.settings import Tracking
 
-MINUTES = 7.0
+MINUTES = 14.0
 
 
 @click.command()

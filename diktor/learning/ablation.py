@@ -64,7 +64,7 @@ def courses(spec: MemberSpec, seeds: Sequence[int], steps: int, share: float) ->
     for seed in seeds:
         for stage1, counting in ((first, spec.counting), (0, spec.counting), (0, 0.0)):
             name = f"ablation/{spec.name}-{stage1}-{steps - stage1}-{seed}{'' if counting else '-uncounted'}"
-            arm = msgspec.structs.replace(spec, name=name, seed=seed, hears="all", counting=counting)
+            arm = msgspec.structs.replace(spec, name=name, seed=seed, hears=(), counting=counting)
             result.append(Course(arm, stage1, steps - stage1))
     return result
 

@@ -64,6 +64,6 @@ def read(path: Path) -> tuple[MemberSpec, ...]:
         raise DiktorError(f"{path}: members have no {', '.join(sorted(unknown))}", "Their fields are MemberSpec's")
     if not found or len({spec.name for spec in found}) < len(found):
         raise DiktorError(f"{path} lists no members, or two of one name", "Write a table [[members]] for each")
-    if all(spec.hears == "events" for spec in found):
-        raise DiktorError(f"{path}: no member hears sounds", 'Leave out hears = "events" of one of them')
+    if all(spec.hears for spec in found):
+        raise DiktorError(f"{path}: no member hears all defects", "Leave out `hears` of one of them")
     return tuple(found)

@@ -1,6 +1,6 @@
 """The network: a wav2vec2 that starts as Whisper's encoder, with heads for marker letters and defects per frame."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -31,13 +31,16 @@ class MemberSpec(msgspec.Struct, frozen=True):
     """What distinguishes a member: how deep it is, what of it is tuned and how far its heads see.
 
     `layers` transformer layers, the upper `tuned` of them trained; `near` frames seen by the heads at marker letters,
-    `far` by each convolution of the heads for speech at large, as far apart as its place in `dilations` says. While
-    training: `noise` on the states, `masked` the share of them that is set to zero, `smoothing` of the defects' labels,
-    `counting` the weight of letters in stage 2; after `patience` looks at the development voices without improvement it
-    stops (0: it never looks), or its weights are the mean over the last share `averaged` of stage 2. When scoring,
-    frames that differ from their window's mean by less than `quiet` (root mean square over the states' width) are
-    quiet; a member that hears `events` has no say in defects of marker letters (`combine.agreed`), though its heads for
-    them are trained along.
+    `far` by each convolution of the heads for speech at large, as far apart as its place in `dilations` says.
+
+    While training: `noise` on the states, `masked` the share of them that is set to zero, `smoothing` of the defects'
+    labels, `counting` the weight of letters in stage 2. Of stage 2 the first share `taken` of the steps is taken, with
+    the learning rate of the whole; the weights are the mean over the last share `averaged` of them, or those of the
+    best look at the development voices, after `patience` looks without a better one (0: it never looks).
+
+    When scoring: frames that differ from their window's mean by less than `quiet` (root mean square over the states'
+    width) are quiet; of defects that are not among those it `hears`, if it names any, a member has no say
+    (`combine.agreed`), though its heads for them are trained along.
     """
 
     name: str
@@ -56,12 +59,15 @@ class MemberSpec(msgspec.Struct, frozen=True):
     smoothing: float = 0.0
     patience: int = 0
     averaged: float = 0.0
-    hears: Literal["all", "events"] = "all"
+    hears: tuple[str, ...] = ()
     counting: float = 0.5
+    taken: float = 1.0
 
     def __post_init__(self) -> None:
         if self.patience and self.averaged:
             raise ValueError("a member is averaged, or stopped early with patience, and not both")
+        if not 0.0 < self.taken <= 1.0:
+            raise ValueError(f"a share of {self.taken} of stage 2 cannot be taken: above 0, at most 1")
 
     @property
     def frozen(self) -> int:
@@ -82,6 +88,7 @@ MEMBERS = (
         weight_decay=0.02,
         seed=11,
         quiet=0.751,
+        taken=0.5,
         averaged=0.6,
     ),
     MemberSpec(
@@ -95,11 +102,12 @@ MEMBERS = (
         noise=0.3,
         seed=23,
         masked=0.15,
+        taken=0.5,
         averaged=0.6,
-        hears="events",
+        hears=("fricative_g", "stuttering"),
     ),
 )
-"""The shipped ensemble: a member whose upper half is tuned, and one that hears stuttering in Whisper's own layers."""
+"""The shipped ensemble: a member whose upper half is tuned, and one that hears in Whisper's own layers."""
 
 
 class Outputs(NamedTuple):
@@ -116,7 +124,7 @@ class Heads(nn.Module):
     def __init__(self, spec: MemberSpec, taxonomy: Taxonomy, width: int = WHISPER_BASE.width) -> None:
         super().__init__()
         self.noise, self.quiet, self.taxonomy = spec.noise, spec.quiet, taxonomy
-        self.silent = taxonomy.spoken if spec.hears == "events" else ()
+        self.silent = [k for k, name in enumerate(taxonomy.names) if spec.hears and name not in spec.hears]
         self.norm = nn.LayerNorm(width)
         self.inner = nn.Linear(width, spec.hidden)
         self.near = nn.Conv1d(spec.hidden, spec.hidden, spec.near, padding=spec.near // 2)
@@ -155,10 +163,10 @@ class Heads(nn.Module):
     def _with_a_say(self, outputs: Outputs) -> Outputs:
         """NaN in place of what the member has no say in."""
         no_say = torch.zeros(len(self.taxonomy.defects), dtype=torch.bool)
-        no_say[list(self.silent)] = True
+        no_say[self.silent] = True
         nothing = torch.full((), torch.nan)
         return Outputs(
-            torch.full_like(outputs.markers, torch.nan),
+            torch.where(no_say[list(self.taxonomy.spoken)], nothing, outputs.markers),
             torch.where(no_say, nothing, outputs.with_),
             torch.where(no_say, nothing, outputs.without),
         )

@@ -29,6 +29,7 @@ from diktor.learning.training import (
     batches,
     development_windows,
     steps_for,
+    taken,
     train_member,
     training_windows,
 )
@@ -124,7 +125,7 @@ def train(
     now = Begun(
         budget=None if isinstance(length, Epochs) else length,
         epochs=length.number if isinstance(length, Epochs) else None,
-        steps=_steps(run, specs, length, compute),
+        steps=_steps(run, specs, stage, length, compute),
         members={spec.name: spec for spec in specs},
         compute=compute,
         counts=counts.digest(unlabelled.counts) if unlabelled else "",
@@ -159,12 +160,15 @@ def train(
     return steps
 
 
-def _steps(run: Run, specs: Sequence[MemberSpec], length: float | Epochs, compute: Compute) -> dict[str, int]:
-    """Of each member. Processes take batches of their own: a step of two of them is two batches."""
+def _steps(
+    run: Run, specs: Sequence[MemberSpec], stage: Stage, length: float | Epochs, compute: Compute
+) -> dict[str, int]:
+    """Those that each member takes. Processes take batches of their own: a step of two of them is two batches."""
     if not isinstance(length, Epochs):
-        return {spec.name: steps_for(spec, length) for spec in specs}
+        return {spec.name: taken(spec, stage, steps_for(spec, length)) for spec in specs}
     windows = training_windows(run)
-    return {spec.name: math.ceil(length.number * batches(windows, spec) / compute.processes) for spec in specs}
+    passes = {spec: math.ceil(length.number * batches(windows, spec) / compute.processes) for spec in specs}
+    return {spec.name: taken(spec, stage, steps) for spec, steps in passes.items()}
 
 
 def _member(

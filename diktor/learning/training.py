@@ -27,9 +27,6 @@ Stage = Literal["stage1", "stage2"]
 
 LAYER_RATE, HEAD_RATE = 1.5e-4, 1e-3
 WARM_UP = 20
-AVERAGED_FALL = 0.5
-"""The learning rate falls by so much over a stage that ends with a mean of weights: the mean is what settles them."""
-
 CHECKPOINT = 100
 """Steps between checkpoints."""
 
@@ -93,6 +90,11 @@ def steps_for(spec: MemberSpec, minutes: float) -> int:
     return max(1, int(minutes * STEPS_PER_MINUTE[0 if spec.tuned else 1]))
 
 
+def taken(spec: MemberSpec, stage: Stage, steps: int) -> int:
+    """How many of a stage's steps the member takes."""
+    return max(1, int(spec.taken * steps)) if stage == "stage2" else steps
+
+
 def batches(windows: Sequence[Window], spec: MemberSpec) -> int:
     """How many batches a pass over the windows takes."""
     return _per_epoch(len(_groups(windows)), spec)
@@ -138,8 +140,9 @@ def fit(
 ) -> bool:
     """Train `net` in place for `steps` steps in all, going on from `checkpoint` if it exists.
 
-    With `held_out` and the member's patience it may end sooner, and has the weights that did best there; an averaged
-    member ends stage 2 with the mean of its last weights. Of several processes the first one reports and keeps; returns
+    In stage 2 these are the member's share `taken` of it, and the learning rate falls as if the rest followed. With
+    `held_out` and the member's patience it may end sooner, and has the weights that did best there; an averaged member
+    ends stage 2 with the mean of its last weights. Of several processes the first one reports and keeps; returns
     whether this is it.
     """
     spec = net.spec
@@ -147,8 +150,8 @@ def fit(
     watch = None
     if held_out and spec.patience:
         watch = early.Watch(net, spec.patience, partial(_held_out_loss, net, learner, held_out, stage))
-    share = spec.averaged if stage == "stage2" else 0.0
-    average, fall = Average(net, share, steps), AVERAGED_FALL if share else 1.0
+    average = Average(net, spec.averaged if stage == "stage2" else 0.0, steps)
+    fall = spec.taken if stage == "stage2" else 1.0
     first = 0
     if checkpoint.exists():
         kept = torch.load(checkpoint, weights_only=True, map_location="cpu")

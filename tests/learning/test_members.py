@@ -65,7 +65,7 @@ def test_a_run_that_started_with_the_shipped_members_takes_no_others(begun: Run,
         (FILE.replace("hidden", "width"), [], "width"),
         (FILE.replace("two", "one"), [], "two of one name"),
         ("members = []", [], "lists no members"),
-        ('[[members]]\nname = "one"\nlayers = 1\ntuned = 0\nhears = "events"', [], "no member hears sounds"),
+        ('[[members]]\nname = "one"\nlayers = 1\ntuned = 0\nhears = ["stuttering"]', [], "hears all defects"),
         ("[[members", [], "lists no members"),
     ],
 )

@@ -132,6 +132,22 @@ def test_a_run_that_was_cut_off_ends_with_the_same_weights(
         assert torch.equal(value, other), name
 
 
+def test_a_member_that_takes_half_of_stage_2_goes_the_same_way_as_one_that_takes_all(
+    corpus: Path, tmp_path: Path
+) -> None:
+    whole, half = (MemberSpec("tiny", layers=1, tuned=1, far=5, noise=0.2, seed=5, taken=share) for share in (1.0, 0.5))
+    assert (training.taken(half, "stage1", 6), training.taken(half, "stage2", 6)) == (6, 3)
+    nets = [build(spec, None, None) for spec in (whole, half)]
+    material = _material(nets[0], corpus, "dev")
+    material.states.left = 3 * len(training.batch(training._groups(material.windows), whole, 0))  # type: ignore[union-attr]
+    with pytest.raises(Interrupted):
+        fit(nets[0], material, "stage2", 6, tmp_path / "whole.pt", lambda _: None)
+    material.states.left = 10**9  # type: ignore[union-attr]
+    fit(nets[1], material, "stage2", 3, tmp_path / "half.pt", lambda _: None)
+    for (name, value), other in zip(nets[0].state_dict().items(), nets[1].state_dict().values(), strict=True):
+        assert torch.equal(value, other), name
+
+
 def test_a_step_holds_whole_groups_with_every_version() -> None:
     groups = [[[10 * g + v] for v in range(5)] for g in range(7)]
     spec = MemberSpec("tiny", layers=1, tuned=1)
