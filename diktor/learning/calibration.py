@@ -22,6 +22,9 @@ from diktor.scoring.windows import window_row
 PRECISION_FIRST = 0.5
 """Evidence is there to be listened to: what is shown should be right, not everything has to be shown."""
 
+FALSE_CALL = 3.0
+"""How many missed calls a call wrongly said to have a defect weighs as much as: somebody is called ill."""
+
 SMALLEST_SLOPE = 0.05
 """Calibration never turns a score around."""
 
@@ -153,13 +156,18 @@ def _call_level(
         for item, part in zip(scored, rows, strict=True)
     ]
     known = [(logit, target) for logit, target in pooled if logit is not None]
-    return line(np.array([logit for logit, _ in known]), np.array([target for _, target in known]))
+    return line(np.array([logit for logit, _ in known]), np.array([target for _, target in known]), FALSE_CALL)
 
 
-def line(logits: NDArray[np.float64], target: NDArray[np.bool_]) -> Calibration:
-    """Logistic regression with both classes equally heavy: at 0 a defect is as likely as none."""
+def line(logits: NDArray[np.float64], target: NDArray[np.bool_], false_alarm: float = 1.0) -> Calibration:
+    """Logistic regression with both classes equally heavy, times `false_alarm` for those without the defect.
+
+    At 0 a defect is `false_alarm` times as likely as none.
+    """
     if len(set(target.tolist())) < 2:
         return Calibration()
-    fitted = LogisticRegression(C=1.0, class_weight="balanced").fit(logits[:, None], target)
+    present = float(target.mean())
+    weight = {True: 0.5 / present, False: false_alarm * 0.5 / (1.0 - present)}
+    fitted = LogisticRegression(C=1.0, class_weight=weight).fit(logits[:, None], target)
     slope = max(SMALLEST_SLOPE, float(fitted.coef_[0, 0]))
     return Calibration(round(slope, 4), round(float(fitted.intercept_[0]), 4))
