@@ -65,7 +65,7 @@ def sigmoid(x: Floats) -> Floats:
 
 
 def combine(markers: Floats, with_: Floats, without: Floats, parameters: Parameters) -> Scores:
-    """One window's scores from its members' outputs.
+    """One window's scores from its members' outputs; NaN is where a member has no say.
 
     Args:
         markers: (M, T, L) marker-letter rates of M members.
@@ -75,12 +75,12 @@ def combine(markers: Floats, with_: Floats, without: Floats, parameters: Paramet
     """
     logits, frames = uncalibrated(markers, with_, without, parameters)
     calibrated = np.asarray(parameters.slope, np.float32) * logits + np.asarray(parameters.intercept, np.float32)
-    return Scores(sigmoid(calibrated), frames, markers.mean(0))
+    return Scores(sigmoid(calibrated), frames, agreed(markers))
 
 
 def uncalibrated(markers: Floats, with_: Floats, without: Floats, parameters: Parameters) -> tuple[Floats, Floats]:
     """A window's logits (D,) before calibration, and its frames' evidence (T, D); arguments as in `combine`."""
-    rate, near, far = markers.mean(0), with_.mean(0), without.mean(0)
+    rate, near, far = agreed(markers), agreed(with_), agreed(without)
     frames = np.empty_like(near)
     logits = np.empty(near.shape[1], np.float32)
     for defect, (letter, loudest) in enumerate(zip(parameters.letter, parameters.loudest, strict=True)):
@@ -95,6 +95,14 @@ def uncalibrated(markers: Floats, with_: Floats, without: Floats, parameters: Pa
         here = _around(weight * near[:, defect]) / (around + np.float32(1e-3))
         frames[:, defect] = sigmoid(here) * np.minimum(around, 1.0)
     return logits, frames
+
+
+def agreed(said: Floats) -> Floats:
+    """The mean of what (M, …) members say, over those that have a say: NaN is none."""
+    silent = np.isnan(said)
+    if not silent.any():
+        return np.asarray(said.mean(0), np.float32)
+    return np.asarray(np.where(silent, np.float32(0.0), said).sum(0) / (~silent).sum(0), np.float32)
 
 
 def _at_sounds(logits: Floats, rate: Floats) -> np.float32:
