@@ -98,11 +98,12 @@ def uncalibrated(markers: Floats, with_: Floats, without: Floats, parameters: Pa
 
 
 def agreed(said: Floats) -> Floats:
-    """The mean of what (M, …) members say, over those that have a say: NaN is none."""
+    """The mean of what (M, …) members say, over those that have a say: NaN is none, and what nobody says."""
     silent = np.isnan(said)
     if not silent.any():
         return np.asarray(said.mean(0), np.float32)
-    return np.asarray(np.where(silent, np.float32(0.0), said).sum(0) / (~silent).sum(0), np.float32)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(silent, np.float32(0.0), said).sum(0) / (~silent).sum(0), np.float32)
 
 
 def _at_sounds(logits: Floats, rate: Floats) -> np.float32:

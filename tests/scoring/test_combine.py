@@ -46,6 +46,12 @@ def test_calibration_moves_probabilities_and_not_the_evidence(
     np.testing.assert_allclose(scores.probability, expected, atol=1e-4)
 
 
+def test_what_nobody_says_is_no_number() -> None:
+    """Golden windows find a network that answers with none: nothing may stand in for it."""
+    said = [np.full((2, FRAMES, count), np.nan, np.float32) for count in (2, 3, 3)]
+    assert np.isnan(combine(*said, NEUTRAL).probability).all()
+
+
 @given(members)
 def test_a_member_without_a_say_changes_nothing(outputs: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     markers, with_, without = outputs
