@@ -14,7 +14,7 @@ from diktor.store.statistics import Statistics
 from diktor.wire.accounts import Role, Scope
 from services.api.stats.service import overview
 from tests.support.api import Api
-from tests.support.calls import NOW, call, store
+from tests.support.calls import NOON, NOW, call, store
 from tests.support.clickhouse import clickhouse
 
 STATS = "/api/v1/stats"
@@ -68,7 +68,7 @@ async def test_figures_are_of_what_may_be_seen(api: Api) -> None:
     assert sum(bucket["figures"]["calls"] for bucket in await got(north, "trend", width="hour", zone="UTC")) == 5
     assert await got(north, "reviewed") == []
     assert await got(north, "drift", zone="UTC")
-    today = await got(admin, "overview", zone="UTC")
+    today = await got(admin, "overview", zone=NOON)
     assert today["today"]["calls"] + today["before"]["calls"] == 9
     outside = ("totals?release=-1&release=2", f"totals?release={1 << 32}")
     unknown = ("trend?zone=Moon", "totals?defect=lisp", "leaderboard?order_defect=lisp", "trend?width=year")
