@@ -27,9 +27,15 @@ def choose(run: Run, file: Path | None = None, seeds: Sequence[int] = ()) -> tup
     """The members of a run that begins, kept in it: those of `file`, else the shipped ones, with `seeds` in order.
 
     Raises:
-        DiktorError: the file is none, there are not as many seeds as members, or the run was begun with others.
+        DiktorError: the file is none or names defects that are not the corpus', there are not as many seeds as members,
+            or the run was begun with others.
     """
     wanted = read(file) if file else model.MEMBERS
+    named = {name for spec in wanted for name in spec.hears} if file else set()
+    if named and (unknown := sorted(named - set(run.taxonomy.names))):
+        raise DiktorError(
+            f"{file}: there is no defect {', '.join(unknown)}", f"`hears` may name {', '.join(run.taxonomy.names)}"
+        )
     if seeds and len(seeds) != len(wanted):
         raise DiktorError(
             f"{len(seeds)} seeds for {len(wanted)} members", f"Give one for each: {', '.join(s.name for s in wanted)}"

@@ -3,16 +3,12 @@
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from diktor.defects import DEFAULT, Taxonomy
-from diktor.learning import frontend
 from diktor.learning.backbone import FRAMES as FRAMES
 from diktor.learning.backbone import WHISPER_BASE, Backbone, assemble
-from diktor.learning.whisper_weights import Weights
 
 START_RATE = -3.0
 """Bias of the marker rates: an untrained network counts almost nothing."""
@@ -124,7 +120,6 @@ class Heads(nn.Module):
     def __init__(self, spec: MemberSpec, taxonomy: Taxonomy, width: int = WHISPER_BASE.width) -> None:
         super().__init__()
         self.noise, self.quiet, self.taxonomy = spec.noise, spec.quiet, taxonomy
-        self.silent = [k for k, name in enumerate(taxonomy.names) if spec.hears and name not in spec.hears]
         self.norm = nn.LayerNorm(width)
         self.inner = nn.Linear(width, spec.hidden)
         self.near = nn.Conv1d(spec.hidden, spec.hidden, spec.near, padding=spec.near // 2)
@@ -157,19 +152,7 @@ class Heads(nn.Module):
             usual = (spoken * with_).sum(1, keepdim=True) / spoken.sum(1, keepdim=True).clamp_min(1.0)
             rates, with_ = spoken * rates, with_ - TAKEN_OFF * (usual - USUAL)
             sounds = spoken * sounds + (1 - spoken) * NOTHING
-        outputs = Outputs(rates, with_, self._without(sounds, self.dropout(far).transpose(1, 2)))
-        return self._with_a_say(outputs) if self.silent and not self.training else outputs
-
-    def _with_a_say(self, outputs: Outputs) -> Outputs:
-        """NaN in place of what the member has no say in."""
-        no_say = torch.zeros(len(self.taxonomy.defects), dtype=torch.bool)
-        no_say[self.silent] = True
-        nothing = torch.full((), torch.nan)
-        return Outputs(
-            torch.where(no_say[list(self.taxonomy.spoken)], nothing, outputs.markers),
-            torch.where(no_say, nothing, outputs.with_),
-            torch.where(no_say, nothing, outputs.without),
-        )
+        return Outputs(rates, with_, self._without(sounds, self.dropout(far).transpose(1, 2)))
 
     def _without(self, sounds: Tensor, far: Tensor) -> Tensor:
         """Defects that wait for no letter, in their order: sounds heard as near as with letters, the others far."""
@@ -182,17 +165,26 @@ class Heads(nn.Module):
 
 
 class DefectNet(nn.Module):
-    """A member: front-end, transformer layers, heads. Takes normalised windows, pads them itself."""
+    """A member: front-end, transformer layers, heads. Takes normalised windows, pads them itself.
+
+    `silent`: for each output which of its columns are of defects that the member has no say in.
+    """
 
     def __init__(self, spec: MemberSpec, taxonomy: Taxonomy = DEFAULT, backbone: Backbone = WHISPER_BASE) -> None:
         super().__init__()
         self.spec, self.taxonomy, self.backbone = spec, taxonomy, backbone
+        defects = torch.tensor([bool(spec.hears) and name not in spec.hears for name in taxonomy.names])
+        self.silent = Outputs(defects[list(taxonomy.spoken)], defects, defects)
         self.intake, self.body = assemble(backbone, spec.layers)
         self.heads = Heads(spec, taxonomy, backbone.width)
 
     def forward(self, windows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(B, 40000) normalised samples → `Outputs` as a plain tuple (what ONNX wants)."""
-        return tuple(self.heads(self.upper(self.lower(windows, self.spec.frozen)[-1])))
+        """(B, 40000) normalised samples → `Outputs` as a plain tuple (what ONNX wants), NaN where it has no say."""
+        outputs = self.heads(self.upper(self.lower(windows, self.spec.frozen)[-1]))
+        if not self.spec.hears:
+            return tuple(outputs)
+        nothing = torch.full((), torch.nan)
+        return tuple(torch.where(silent, nothing, said) for silent, said in zip(self.silent, outputs, strict=True))
 
     def lower(self, windows: Tensor, depth: int) -> list[Tensor]:
         """States after the front-end with positions, and after each of the first `depth` layers: (B, 250, width)."""
@@ -244,50 +236,6 @@ class Top(nn.Module):
         return (
             Outputs(markers, with_.detach(), without.detach()) if self.counts_only else Outputs(markers, with_, without)
         )
-
-
-def build(
-    spec: MemberSpec,
-    whisper: Weights | None,
-    windows: NDArray[np.float32] | None,
-    backbone: Backbone = WHISPER_BASE,
-) -> DefectNet:
-    """A member before training: from Whisper's weights and calibration `windows`, or from noise (`None`: for tests)."""
-    torch.manual_seed(spec.seed)
-    net = DefectNet(spec, backbone=backbone)
-    if whisper is not None:
-        transplant(net, whisper)
-        if windows is not None:
-            frontend.calibrate(net.body.feature_extractor, net.body.feature_projection, whisper, windows)
-    for parameter in (*net.body.feature_extractor.parameters(), *net.body.feature_projection.parameters()):
-        parameter.requires_grad_(False)
-    net.eval()
-    return net
-
-
-@torch.no_grad()
-def transplant(net: DefectNet, whisper: Weights) -> None:
-    """Whisper's positions and first layers as this network's: the blocks are the same, the names are not."""
-
-    def put(
-        module: nn.Module, name: str, parts: tuple[str, str] = ("weight", "bias"), rows: slice = slice(None)
-    ) -> None:
-        module.weight.copy_(torch.from_numpy(whisper[f"{name}/{parts[0]}"][rows].copy()))
-        module.bias.copy_(torch.from_numpy(whisper[f"{name}/{parts[1]}"][rows].copy()))
-
-    encodings = torch.from_numpy(whisper["position_encodings/encodings"][:FRAMES].copy())
-    net.body.encoder.pos_conv_embed.encodings.copy_(encodings)
-    width = net.backbone.width
-    for number, layer in enumerate(net.body.encoder.layers):
-        name = f"layer_{number}"
-        attention, forward = layer.attention, layer.feed_forward
-        for place, module in enumerate((attention.q_proj, attention.k_proj, attention.v_proj)):
-            put(module, f"{name}/self_attention/linear_0", rows=slice(place * width, (place + 1) * width))
-        put(attention.out_proj, f"{name}/self_attention/linear_1")
-        put(forward.intermediate_dense, f"{name}/ffn/linear_0")
-        put(forward.output_dense, f"{name}/ffn/linear_1")
-        put(layer.layer_norm, f"{name}/self_attention/layer_norm", ("gamma", "beta"))
-        put(layer.final_layer_norm, f"{name}/ffn/layer_norm", ("gamma", "beta"))
 
 
 def _through(layers: nn.ModuleList, hidden: Tensor) -> Tensor:

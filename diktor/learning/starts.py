@@ -15,8 +15,9 @@ from transformers import logging as chatter
 
 from diktor.errors import DiktorError
 from diktor.learning.backbone import FRAMES, WHISPER_BASE, Backbone, plain
-from diktor.learning.model import DefectNet, MemberSpec, build
+from diktor.learning.model import DefectNet, MemberSpec
 from diktor.learning.run import PACKAGED, Run, canonical, origin, save
+from diktor.learning.transplant import build
 from diktor.learning.whisper_weights import Weights, encoder_weights
 
 MELS = 80
@@ -133,7 +134,7 @@ def _kept_whole(config: Any) -> dict[str, Any]:
 
 
 def _of_whisper(model: Any, layers: int) -> Source:
-    """transformers' names of Whisper's encoder as CTranslate2's, which `model.transplant` knows."""
+    """transformers' names of Whisper's encoder as CTranslate2's, which `transplant` knows."""
     config, state = model.config, model.encoder.float().state_dict()
     if config.num_mel_bins != MELS:
         raise DiktorError(f"this Whisper hears {config.num_mel_bins} mel bands", f"Start from one that hears {MELS}")

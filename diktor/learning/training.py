@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diktor.defects import Taxonomy
 from diktor.learning import counts, early, losses, weak
 from diktor.learning.averaging import Average
 from diktor.learning.compute import CPU, Compute, Learner
@@ -248,7 +247,7 @@ def _terms(
     outputs = learner.hear(masked(hidden, spec.masked))
     own = Outputs(*(values[: len(chosen)] for values in outputs))
     wanted = [material.labels[index] for index in chosen]
-    terms = _labelled(own, wanted, stage, net.taxonomy, spec.smoothing, spec.counting)
+    terms = _labelled(own, wanted, stage, net, spec.smoothing)
     if counted:
         rest = Outputs(*(values[len(chosen) :] for values in outputs))
         terms["windows"] = counts.loss(rest, [counted.excerpts[index].markers for index in others])
@@ -256,11 +255,11 @@ def _terms(
 
 
 def _labelled(
-    outputs: Outputs, wanted: Sequence[Labels], stage: Stage, taxonomy: Taxonomy, smoothing: float, counts: float
+    outputs: Outputs, wanted: Sequence[Labels], stage: Stage, net: DefectNet, smoothing: float
 ) -> dict[str, Tensor]:
     if stage == "stage1":
         return {"counting": losses.counting(outputs, wanted)}
-    return losses.losses(outputs, wanted, taxonomy, smoothing, counts)._asdict()
+    return losses.losses(outputs, wanted, net.taxonomy, smoothing, net.spec.counting)._asdict()
 
 
 def _held_out_loss(net: DefectNet, learner: Learner, held_out: Material, stage: Stage) -> float:
@@ -269,7 +268,7 @@ def _held_out_loss(net: DefectNet, learner: Learner, held_out: Material, stage: 
     for chosen in early.by_group(held_out.windows):
         outputs = learner.hear(_stacked(held_out.states, chosen))
         wanted = [held_out.labels[index] for index in chosen]
-        terms = _labelled(outputs, wanted, stage, net.taxonomy, 0.0, net.spec.counting)
+        terms = _labelled(outputs, wanted, stage, net, 0.0)
         each.append(float(sum(terms.values(), torch.zeros(()))))
     return learner.mean({"loss": float(np.mean(each))})["loss"]
 

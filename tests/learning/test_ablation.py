@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from diktor.learning import ablation, stages
-from diktor.learning.model import MemberSpec, build
+from diktor.learning.model import MemberSpec
 from diktor.learning.report.document import Ablation
 from diktor.learning.report.kept import alone
 from diktor.learning.run import Run, body_state, save
+from diktor.learning.transplant import build
 from tests.support.labelled import heard, labelled
 
 SPEC = MemberSpec("tiny", layers=1, tuned=0, hidden=8, far=3)

@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from diktor.learning.averaging import Average
-from diktor.learning.model import DefectNet, MemberSpec, build
+from diktor.learning.model import DefectNet, MemberSpec
+from diktor.learning.transplant import build
 
 
 @pytest.fixture

@@ -3,19 +3,24 @@ speaker does not."""
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import soundfile
+from click.testing import CliRunner
 
+from diktor.cli.learn_contrast import contrast as command
 from diktor.defects import DEFAULT
 from diktor.errors import DiktorError
-from diktor.learning.contrast.compare import contrast
+from diktor.learning.contrast.compare import Contrast, contrast
 from diktor.learning.contrast.spelling import has_r
 from diktor.learning.contrast.takes import Take, takes
 from diktor.learning.ensemble import MemberOutputs
 from diktor.learning.transcription.transcripts import SpokenWord
 from diktor.learning.transcription.whisper import recogniser
+from diktor.releases import RATE
 from diktor.scoring.parameters import neutral
+from tests.support.processes import ROOT
 
 
 @pytest.mark.parametrize(
@@ -86,3 +91,33 @@ def test_silence_is_no_speech(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "quiet.wav", np.zeros(8000, np.int16), 8000)
     with pytest.raises(DiktorError, match="holds no speech"):
         takes(tmp_path, "fr", recogniser("offline", 1), tmp_path / "words", lambda done, total: None)
+
+
+def test_codecs_heard_at_once_say_what_they_say_one_after_another(tmp_path: Path) -> None:
+    """The shipped release on ten seconds of a sample call each, with words that were heard before."""
+    samples, rate = soundfile.read(ROOT / "assets" / "calls" / "call-03.wav", dtype="int16", always_2d=True)
+    assert rate == RATE
+    spoken = [SpokenWord("prat" if k % 2 else "pat", k * 400, k * 400 + 380, 0.9) for k in range(25)]
+    (tmp_path / "words").mkdir()
+    for place, language in enumerate(("fr", "it")):
+        (tmp_path / language).mkdir()
+        piece = samples[place * 10 * RATE : (place + 1) * 10 * RATE, 0]
+        soundfile.write(tmp_path / language / "prompt.wav", piece, RATE)
+        (tmp_path / "words" / f"{language}.words.json").write_bytes(msgspec.json.encode([spoken]))
+    sets = [
+        "--uvular",
+        f"fr={tmp_path / 'fr'}",
+        "--alveolar",
+        f"it={tmp_path / 'it'}",
+        "--words",
+        str(tmp_path / "words"),
+    ]
+    release = ["--repository", str(ROOT / "triton_models"), "--codec", "mp3-8", "--codec", "none", "--json"]
+    said = []
+    for jobs in ("1", "2"):
+        result = CliRunner().invoke(command, [*sets, *release, "--jobs", jobs], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        said.append(msgspec.json.decode(result.stdout, type=list[Contrast]))
+    assert said[0] == said[1]
+    assert [table.codec for table in said[0]] == ["mp3-8", "none"]
+    assert said[0][0].by_logit != said[0][1].by_logit

@@ -8,9 +8,10 @@ import torch
 
 from diktor.learning import early, losses
 from diktor.learning.backbone import Backbone
-from diktor.learning.model import DefectNet, MemberSpec, Outputs, build
+from diktor.learning.model import DefectNet, MemberSpec, Outputs
 from diktor.learning.run import Run
 from diktor.learning.training import Material, Progress, development_windows, fit
+from diktor.learning.transplant import build
 from diktor.learning.windows import Labels, Sound, Window
 
 NARROW = Backbone.whisper(32, 2, 64)
@@ -33,11 +34,15 @@ def _loss(net: DefectNet, material: Material) -> float:
         return float(losses.counting(outputs, material.labels))
 
 
-def test_what_no_longer_helps_new_voices_is_stopped_and_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("hears", [(), ("stuttering",)])
+def test_what_no_longer_helps_new_voices_is_stopped_and_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hears: tuple[str, ...]
+) -> None:
+    """Also of a member that answers nothing of what is looked at: its heads are trained along."""
     monkeypatch.setattr(early, "EVERY", 10)
     rng = np.random.default_rng(1)
     train, held_out = _material(rng, 40), _material(rng, 180)
-    spec = MemberSpec("tiny", layers=1, tuned=0, hidden=16, far=5, noise=0.0, dropout=0.0)
+    spec = MemberSpec("tiny", layers=1, tuned=0, hidden=16, far=5, noise=0.0, dropout=0.0, hears=hears)
     found = {}
     for patience in (0, 2):
         net = build(MemberSpec(**{**_fields(spec), "patience": patience}), None, None, NARROW)

@@ -14,8 +14,9 @@ from diktor.learning.ensemble import session
 from diktor.learning.export import convert
 from diktor.learning.export.convert import check_parity, to_int8, to_onnx
 from diktor.learning.export.pictures import confusions
-from diktor.learning.model import DefectNet, MemberSpec, build
+from diktor.learning.model import DefectNet, MemberSpec
 from diktor.learning.stages import calibration_windows
+from diktor.learning.transplant import build
 from diktor.learning.whisper_weights import Weights
 from diktor.releases import configs, load_release
 from diktor.releases.repository import name_in

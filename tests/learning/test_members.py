@@ -74,3 +74,13 @@ def test_what_is_wrong_with_a_file_is_said(begun: Run, file: Path, text: str, se
     with pytest.raises(DiktorError, match=why):
         choose(begun, file, seeds)
     assert not begun.members.exists()
+
+
+def test_a_member_that_hears_a_defect_which_the_corpus_has_not_is_refused(corpus: Path, tmp_path: Path) -> None:
+    run, file = Run(tmp_path / "run", corpus), tmp_path / "members.toml"
+    file.write_text(FILE + 'hears = ["stutering"]\n')
+    with pytest.raises(DiktorError, match="no defect stutering") as refused:
+        choose(run, file)
+    assert "stuttering" in refused.value.remedy
+    file.write_text(FILE + 'hears = ["stuttering"]\n')
+    assert choose(run, file)[1].hears == ("stuttering",)

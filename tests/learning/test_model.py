@@ -5,8 +5,9 @@ import torch
 from scipy.special import erf
 
 from diktor.learning import frontend, teacher
-from diktor.learning.model import MemberSpec, build
+from diktor.learning.model import MemberSpec
 from diktor.learning.stages import calibration_windows
+from diktor.learning.transplant import build
 from diktor.learning.whisper_weights import Weights
 
 SMALL = MemberSpec("small", layers=2, tuned=1)

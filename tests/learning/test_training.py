@@ -8,9 +8,10 @@ from sklearn.metrics import roc_auc_score
 
 from diktor.learning import losses, training
 from diktor.learning.corpus.clips import load_clips, read_audio
-from diktor.learning.model import DefectNet, MemberSpec, build
+from diktor.learning.model import DefectNet, MemberSpec
 from diktor.learning.stages import calibration_windows
 from diktor.learning.training import Material, fit
+from diktor.learning.transplant import build
 from diktor.learning.whisper_weights import Weights
 from diktor.learning.windows import LENGTH, Piece, Window, labels, plan, samples
 from diktor.scoring.combine import normalise

@@ -13,7 +13,7 @@ from diktor.learning.report.document import Member, Quantisation
 from diktor.learning.report.judged import Judged
 from diktor.learning.report.kept import alone
 from diktor.learning.report.levels import area, lower
-from diktor.learning.report.rows import rows_of, window_rows
+from diktor.learning.report.rows import Level, rows_of, window_rows
 
 
 def members(names: Sequence[str], dev: Sequence[Scored], whole: Judged) -> tuple[Member, ...]:
@@ -48,16 +48,21 @@ def first_hearing(scored: Sequence[Scored], like: Sequence[Scored]) -> list[Scor
 
 
 def _member(name: str, judged: Judged, heard: Sequence[int]) -> Member:
-    taxonomy, draws = judged.taxonomy, judged.draws
-    calls, windows, words = (
-        {
-            key: area(rows, draws) if place in heard else Figure()
-            for place, (key, rows) in enumerate(zip(taxonomy.names, found, strict=True))
-            if level != "word" or np.any(rows.target)
-        }
-        for level in ("call", "window", "word")
-        for found in (rows_of(level, judged.scored, judged.verdicts, taxonomy),)
-    )
+    taxonomy = judged.taxonomy
     of_calls = classes.of_calls(judged.scored, judged.verdicts, taxonomy)
-    macro = classes.macro(of_calls, draws, taxonomy) if len(heard) == len(taxonomy.defects) else Figure()
-    return Member(name, macro, calls, windows, words)
+    return Member(
+        name=name,
+        macro_f1=classes.macro(of_calls, judged.draws, taxonomy) if len(heard) == len(taxonomy.defects) else Figure(),
+        call_auc=_areas(judged, "call", heard),
+        window_auc=_areas(judged, "window", heard),
+        word_auc=_areas(judged, "word", heard),
+    )
+
+
+def _areas(judged: Judged, level: Level, heard: Sequence[int]) -> dict[str, Figure]:
+    rows = rows_of(level, judged.scored, judged.verdicts, judged.taxonomy)
+    return {
+        name: area(own, judged.draws) if place in heard else Figure()
+        for place, (name, own) in enumerate(zip(judged.taxonomy.names, rows, strict=True))
+        if level != "word" or np.any(own.target)
+    }

@@ -358,7 +358,7 @@
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     call: {
       // What is not drawn yet is drawn as it is by then; an open call is looked at again and again.
-      changed: (live, call) => (live?.calls[call] && document.getElementById("call-head") ? live.at : none()),
+      changed: (live, call) => (live?.calls[call] && by("call-head") ? live.at : none()),
       draw: (data, said) => {
         if (!data) return none();
         const chosen = now.places[now.current];

@@ -52,7 +52,7 @@ async def test_a_defect_is_told_from_a_clean_take_and_what_is_no_attempt_is_refu
         version: {part.part: part.mastery or 0.0 for part in judgement.parts} for version, judgement in found.items()
     }
     assert {judgement.outcome for judgement in found.values()} == {"scored"}
-    assert min(mastery["healthy"].values()) > 70
+    assert min(mastery["healthy"].values()) > 80
     assert mastery["rhotacism"]["r"] < 50 < mastery["rhotacism"]["g"]
     assert mastery["stuttering"]["fluency"] < 50 < mastery["stuttering"]["r"]
     whole = {version: judgement.mastery or 0.0 for version, judgement in found.items()}
