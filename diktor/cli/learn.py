@@ -7,6 +7,7 @@ learn = Lazy(
         "corpus": "diktor.cli.learn_corpus:corpus",
         "audit": "diktor.cli.learn_audit:audit",
         "transcribe": "diktor.cli.learn_transcribe:transcribe",
+        "foreign": "diktor.cli.learn_foreign:foreign",
         "prepare": "diktor.cli.learn_prepare:prepare",
         "pretrain": "diktor.cli.learn_pretrain:pretrain",
         "train": "diktor.cli.learn_train:train",

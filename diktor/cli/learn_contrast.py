@@ -1,9 +1,8 @@
 """`diktor learn contrast`: does a release hear a uvular r in real speech, and not the language or the speaker?"""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from diktor.cli.json_line import say
+from diktor.cli.languages import Language, Sets, heard
 from diktor.cli.learn_progress import progress
 
 if TYPE_CHECKING:  # they bring torch, and a command that is only listed does without
@@ -21,27 +21,10 @@ if TYPE_CHECKING:  # they bring torch, and a command that is only listed does wi
     from diktor.learning.ensemble import Ensemble
     from diktor.learning.run import Run
 
-Sets = tuple[tuple[str, Path], ...]
-
-
-class _Language(click.ParamType):
-    name = "language=folder"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Path]:
-        """LANGUAGE=FOLDER as a pair."""
-        language, sign, folder = value.partition("=")
-        if not sign or not Path(folder).is_dir():
-            self.fail(f"{value!r} is not LANGUAGE=FOLDER with a folder that is there, as in fr=sounds/fr", param, ctx)
-        return language, Path(folder)
-
-
-def _told(advance: Callable[[str, int, int, str], None], name: str, done: int, total: int) -> None:
-    advance(name, done, total, "")
-
 
 @click.command()
-@click.option("--uvular", type=_Language(), multiple=True, required=True, help="LANGUAGE=FOLDER, as fr=sounds/fr.")
-@click.option("--alveolar", type=_Language(), multiple=True, required=True, help="The same, as it=sounds/it.")
+@click.option("--uvular", type=Language(), multiple=True, required=True, help="LANGUAGE=FOLDER, as fr=sounds/fr.")
+@click.option("--alveolar", type=Language(), multiple=True, required=True, help="The same, as it=sounds/it.")
 @click.option("--words", type=click.Path(path_type=Path, file_okay=False), required=True, help="Keeps transcripts.")
 @click.option("--codec", "codecs", multiple=True, default=("none",), show_default=True, help="As often as wanted.")
 @click.option("--repository", type=click.Path(path_type=Path, exists=True), default=Path("triton_models"))
@@ -71,24 +54,17 @@ def contrast(
     card of the release that is exported from it.
     """
     from diktor.learning.contrast.compare import contrast as compare
-    from diktor.learning.contrast.takes import Take, takes
     from diktor.learning.run import Run
-    from diktor.learning.transcription.whisper import recogniser
 
     if (folder is None) != (corpus is None):
         raise click.UsageError("--run and --corpus go together")
     run = Run(folder, corpus) if folder and corpus else None
     ensemble, taxonomy = _of_run(run) if run else _of_release(repository, release)
-    listener = recogniser(model, 2)
     with progress(Console(stderr=True)) as advance:
-
-        def heard(sets: Sets) -> list[Take]:
-            found: list[Take] = []
-            for language, folder in sets:
-                found += takes(folder, language, listener, words, partial(_told, advance, language))
-            return found
-
-        own, others = heard(uvular), heard(alveolar)
+        own, others = (
+            [take for language, folder in sets for take in heard(language, folder, words, model, advance)]
+            for sets in (uvular, alveolar)
+        )
         tables = []
         with ThreadPoolExecutor(jobs) as pool:  # a network at work lets the others work
             found = pool.map(lambda codec: compare(own, others, ensemble, taxonomy, codec), codecs)

@@ -18,7 +18,7 @@ EDGE, NOTHING = 45.0, -6.0
 """A frame that differs little from its window's mean is quiet in a window of quiet, which training hardly has: when
 scoring no letter is counted there and no sound heard. `MemberSpec.quiet` says how little, `EDGE` how sharply."""
 
-TAKEN_OFF, USUAL = 0.5, -3.0
+TAKEN_OFF, USUAL = 0.75, -3.0
 """Of the logits at letters so much of their mean over the window is taken off when scoring, and their usual mean
 added: what a voice scores everywhere says little of its sounds. Decision 0014 has what it changes."""
 
@@ -84,7 +84,7 @@ MEMBERS = (
         weight_decay=0.02,
         seed=11,
         quiet=0.751,
-        taken=0.5,
+        taken=0.75,
         averaged=0.6,
     ),
     MemberSpec(

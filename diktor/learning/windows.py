@@ -176,7 +176,7 @@ def _words(piece: Piece, letters: Sequence[str]) -> list[Sound]:
     natural = 1.0 if piece.clip.natural else VOCODED_HEALTHY
     for number, word in enumerate(piece.clip.words):
         place = _place(piece, word.start, word.end)
-        if not place:
+        if not place or not word.sure:
             continue
         for letter, name in enumerate(letters):
             marks = [mark for mark in piece.clip.marks if mark.word == number and mark.letter == name]

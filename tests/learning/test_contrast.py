@@ -13,9 +13,9 @@ from diktor.cli.learn_contrast import contrast as command
 from diktor.defects import DEFAULT
 from diktor.errors import DiktorError
 from diktor.learning.contrast.compare import Contrast, contrast
-from diktor.learning.contrast.spelling import has_r
-from diktor.learning.contrast.takes import Take, takes
 from diktor.learning.ensemble import MemberOutputs
+from diktor.learning.foreign.spelling import has_r
+from diktor.learning.foreign.takes import Take, takes
 from diktor.learning.transcription.transcripts import SpokenWord
 from diktor.learning.transcription.whisper import recogniser
 from diktor.releases import RATE

@@ -10,10 +10,10 @@ from sklearn.metrics import roc_auc_score
 from diktor.audio.grid import Grid
 from diktor.defects import Taxonomy
 from diktor.errors import DiktorError
-from diktor.learning.contrast.spelling import has_r
-from diktor.learning.contrast.takes import Take
 from diktor.learning.corpus.channel import CODECS, through
 from diktor.learning.ensemble import Ensemble
+from diktor.learning.foreign.spelling import has_r
+from diktor.learning.foreign.takes import Take
 from diktor.learning.in_service import cut
 from diktor.learning.word_logit import widened, word_logit
 from diktor.releases import FRAME_MS, RATE

@@ -67,12 +67,17 @@ def telephone(samples: Array, rng: Random, codec: str | None = None, clean: bool
     y = y + _noise(len(y), rng, noise) * np.sqrt((y**2).mean()) / 10 ** (snr / 20)
     level = rng.uniform(0.3, 0.9) if clean else rng.uniform(0.05, 0.98) * (1.6 if rng.random() < 0.1 else 1.0)
     y = np.clip(y / (np.abs(y).max() + 1e-9) * level, -1, 1)
-    name = codec or rng.choice(_LIKELY)
+    name = codec or likely(rng)
     uncoded = np.round(y * 32767).astype(np.int16)
     pcm = through(uncoded, name)
     if not clean and rng.random() < LOSSY:
         pcm = losing(pcm, rng.uniform(0.005, 0.05), rng)
     return Heard(pcm, lead / TELEPHONE, name, round(snr, 1), uncoded)
+
+
+def likely(rng: Random) -> str:
+    """A codec, the common ones more often."""
+    return rng.choice(_LIKELY)
 
 
 def through(pcm: NDArray[np.int16], codec: str) -> NDArray[np.int16]:

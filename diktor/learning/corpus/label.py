@@ -43,7 +43,10 @@ def labels(entry: Entry, heard: Sequence[SpokenWord] | None, taxonomy: Taxonomy 
     anywhere = entry.version in [taxonomy.names[place] for place in taxonomy.anywhere]
     if words is None and heard is not None and not anywhere:
         words = tuple(map(_heard, heard))
-    spoken = tuple(ClipWord(w.word, w.start, w.end, False, w.sure and readable(w.word)) for w in words or ())
+    told_letters = entry.marks is not None
+    spoken = tuple(
+        ClipWord(w.word, w.start, w.end, False, w.sure and (told_letters or readable(w.word))) for w in words or ()
+    )
     marks = _marked(entry.marks, spoken, taxonomy) if entry.marks is not None else _written(spoken, taxonomy)
     healthy = entry.version == "healthy"
     told = healthy or all(mark.defective is not None for mark in entry.marks or ())

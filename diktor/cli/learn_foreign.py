@@ -1,0 +1,44 @@
+"""`diktor learn foreign`: recordings in other languages become examples of р and г to learn from."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from diktor.cli.json_line import json_option, last_line
+from diktor.cli.languages import Language, Sets, heard
+from diktor.cli.learn_progress import progress
+
+
+@click.command()
+@click.option(
+    "--speech", type=Language(), multiple=True, required=True, help="LANGUAGE=FOLDER of one speaker, as fr=sounds/fr."
+)
+@click.option("--words", type=click.Path(path_type=Path, file_okay=False), required=True, help="Keeps transcripts.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Recordings and list.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the codecs.")
+@click.option("--model", default="offline", show_default=True, help="The Whisper model that hears the words.")
+@json_option
+def foreign(speech: Sets, words: Path, out: Path, seed: int, model: str, as_json: bool) -> None:
+    """Make recordings in French, Italian and Spanish (fr, it, es) examples for training.
+
+    No labels are needed: a French r is uvular, a Spanish g is a fricative unless an n is before it, and Italian has
+    neither. Give languages with and without: of one alone the voice is learned. OUT/list.parquet goes to diktor learn
+    corpus --manifest, with --add for the corpus that they are to join.
+    """
+    from diktor.learning.foreign.listing import LIST, Speaker, known, write
+
+    for language, _ in speech:
+        known(language)
+    with progress(Console(stderr=True)) as advance:
+        speakers = [
+            Speaker(folder.name, language, heard(language, folder, words / folder.name, model, advance))
+            for language, folder in speech
+        ]
+    listed = write(speakers, out, seed)
+    Console().print(
+        f"{listed.recordings} recordings, {listed.minutes} minutes, with",
+        ", ".join(f"{count} {letter}" for letter, count in listed.letters.items()),
+        f"in {out / LIST}",
+    )
+    last_line(as_json, {"list": str(out / LIST), **listed._asdict()})
