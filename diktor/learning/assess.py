@@ -12,6 +12,8 @@ from diktor.audio.grid import Grid
 from diktor.errors import DiktorError
 from diktor.learning.calibration import calibrate, trial_release
 from diktor.learning.calls import compose, listen
+from diktor.learning.corpus.clips import Clip, load_clips
+from diktor.learning.corpus.place import named
 from diktor.learning.ensemble import Ensemble
 from diktor.learning.evaluation import figures, window_auc
 from diktor.learning.export.convert import check_parity, to_int8, to_onnx
@@ -19,7 +21,7 @@ from diktor.learning.model import MemberSpec
 from diktor.learning.report.kept import keep
 from diktor.learning.run import Run, trained
 from diktor.learning.stages import calibration_windows
-from diktor.releases import DefectCalibration
+from diktor.releases import RATE, DefectCalibration
 from diktor.scoring.combine import Parameters, combine
 from diktor.scoring.parameters import neutral, parameters
 
@@ -64,6 +66,7 @@ def evaluate(run: Run, specs: Sequence[MemberSpec], advance: Advance) -> Evaluat
             "test": figures(test, release),
             "dev": figures(dev, release),
             "splits": {name: part["voices"] for name, part in manifest["splits"].items()},
+            "recorded": _recorded(load_clips(run.corpus)),
             "window_auc_int8": window_auc(once, run.taxonomy),
             "window_auc_fp32": window_auc(exact, run.taxonomy),
             "torch_against_onnx": parity,
@@ -85,6 +88,17 @@ def load_evaluation(run: Run) -> Evaluation:
     if not run.evaluation.exists():
         raise DiktorError(f"{run.folder} has not been evaluated", "Run: diktor learn evaluate")
     return msgspec.json.decode(run.evaluation.read_bytes(), type=Evaluation)
+
+
+def _recorded(clips: Sequence[Clip]) -> dict[str, dict[str, Any]]:
+    """By split, whose recordings are in a corpus, and minutes of them; speakers that nobody named are only counted."""
+    own = [clip for clip in clips if clip.recording]
+    found = {}
+    for split in sorted({clip.split for clip in own}):
+        here = [clip for clip in own if clip.split == split]
+        minutes = sum(clip.length for clip in here) / RATE / 60
+        found[split] = {"speakers": named({clip.voice for clip in here}), "minutes": round(minutes, 2)}
+    return found
 
 
 def _convert(run: Run, spec: MemberSpec) -> dict[str, float]:

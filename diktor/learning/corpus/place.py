@@ -1,6 +1,6 @@
 """Which split each recording goes to, with the labels it has, and what is to be known about the outcome."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from diktor.errors import DiktorError
@@ -10,6 +10,9 @@ from diktor.learning.corpus.examine import Checked, Inputs
 from diktor.learning.corpus.label import Labels, labels, template
 from diktor.learning.corpus.source import Split
 from diktor.learning.transcription.transcripts import SpokenWord, Transcript, load
+
+_UNKNOWN = "unknown-"
+"""What the voice of a speaker that nobody named begins with."""
 
 
 class Placed(NamedTuple):
@@ -34,7 +37,7 @@ def place(taken: Sequence[Checked], inputs: Inputs, seed: int, known: base.Base)
     for item in taken:
         for channel, seconds in item.seconds.items():
             found = labels(item.entry, _said(heard.get(item.digest), channel), inputs.taxonomy)
-            unknown = f"unknown-{item.digest[:12]}"
+            unknown = f"{_UNKNOWN}{item.digest[:12]}"
             said = template(item.entry, found) or f"{unknown}-{channel}"
             voice = item.entry.speaker or unknown
             all_.append((item, channel, found, Item(voice, said, item.entry.version, seconds)))
@@ -89,8 +92,12 @@ def described(placed: Sequence[Placed]) -> base.Splits:
     splits: base.Splits = {}
     for split in SPLITS:
         here = [p for p in placed if p.split == split]
-        voices = {p.voice for p in here if p.checked.entry.speaker}
-        if unknown := len({p.voice for p in here if not p.checked.entry.speaker}):
-            voices.add(f"{unknown} unknown")
-        splits[split] = {"voices": sorted(voices), "utterances": len(here)}
+        splits[split] = {"voices": named({p.voice for p in here}), "utterances": len(here)}
     return splits
+
+
+def named(voices: Set[str]) -> list[str]:
+    """The voices of a corpus by name, and how many are unknown."""
+    known = {voice for voice in voices if not voice.startswith(_UNKNOWN)}
+    unknown = voices - known
+    return sorted([*known, *([f"{len(unknown)} unknown"] if unknown else [])])

@@ -21,7 +21,8 @@ def model_card(release: Release) -> str:
         number=release.number,
         name=release.name,
         defects=", ".join(f"{defect.title_en} ({defect.title_ru})" for defect in taxonomy.defects),
-        letters=", ".join(letter for defect in taxonomy.defects for letter in defect.letters),
+        material=_material(metrics, taxonomy),
+        held_out=_held_out(metrics),
         length=release.length_ms / 1000,
         hop=release.hop_ms / 1000,
         corpus_digest=release.corpus_digest,
@@ -39,6 +40,32 @@ def model_card(release: Release) -> str:
         ensemble=release.ensemble,
         members=", ".join(f"`{member}`" for member in release.members),
     )
+
+
+def _material(metrics: Metrics, taxonomy: Taxonomy) -> str:
+    """What speech it was trained on."""
+    recorded = metrics.get("recorded", {}).get("train")
+    made = [voice for voice in metrics["splits"]["train"] if not recorded or voice not in recorded["speakers"]]
+    letters = ", ".join(letter for defect in taxonomy.defects for letter in defect.letters)
+    told = []
+    if made:
+        told.append(
+            f"Synthetic speech with synthetic defects: the speech of {', '.join(made)}, text-to-speech voices, in "
+            f"which sounds of {letters} were changed, or sounds, syllables and words repeated, prolonged and blocked, "
+            "by editing vocoder parameters; then speaker changes and telephone channels (codecs, noise, level)."
+        )
+    if recorded:
+        told.append(f"Recordings of people, {recorded['minutes']:.0f} minutes: {', '.join(recorded['speakers'])}.")
+    else:
+        told.append("No recording of a person was used.")
+    return "\n".join(told)
+
+
+def _held_out(metrics: Metrics) -> str:
+    recorded = metrics.get("recorded", {})
+    if not recorded:
+        return ", and every voice is synthetic"
+    return "" if set(recorded) & set(SPLITS) else ", and those held out are synthetic"
 
 
 def _defects(metrics: Metrics, taxonomy: Taxonomy) -> str:
