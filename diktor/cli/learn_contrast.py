@@ -23,8 +23,10 @@ if TYPE_CHECKING:  # they bring torch, and a command that is only listed does wi
 
 
 @click.command()
-@click.option("--uvular", type=Language(), multiple=True, required=True, help="LANGUAGE=FOLDER, as fr=sounds/fr.")
-@click.option("--alveolar", type=Language(), multiple=True, required=True, help="The same, as it=sounds/it.")
+@click.option("--uvular", type=Language(), multiple=True, help="LANGUAGE=FOLDER with such an r, as fr=sounds/fr.")
+@click.option("--alveolar", type=Language(), multiple=True, help="The same, as it=sounds/it.")
+@click.option("--fricative", type=Language(), multiple=True, help="LANGUAGE=FOLDER with such a g, as es=sounds/es.")
+@click.option("--stop", type=Language(), multiple=True, help="The same, as it=sounds/it.")
 @click.option("--words", type=click.Path(path_type=Path, file_okay=False), required=True, help="Keeps transcripts.")
 @click.option("--codec", "codecs", multiple=True, default=("none",), show_default=True, help="As often as wanted.")
 @click.option("--repository", type=click.Path(path_type=Path, exists=True), default=Path("triton_models"))
@@ -37,6 +39,8 @@ if TYPE_CHECKING:  # they bring torch, and a command that is only listed does wi
 def contrast(
     uvular: Sets,
     alveolar: Sets,
+    fricative: Sets,
+    stop: Sets,
     words: Path,
     codecs: tuple[str, ...],
     repository: Path,
@@ -49,28 +53,37 @@ def contrast(
 ) -> None:
     """Compare real recordings of languages with a uvular r (fr) and with an alveolar one (it, es), word against word.
 
-    No labels are needed. AUC of r-words, of the control (words without r: .5 means that neither language nor speaker
-    was heard) and of r-words over others inside the uvular language. With --run the table is kept in the run, for the
-    card of the release that is exported from it.
+    And of languages whose g is a fricative (es) and a stop (it, fr). No labels are needed. AUC of words with the
+    letter, of the control (words without it: .5 means that neither language nor speaker was heard) and of words with it
+    over others inside the first language. With --run the tables are kept in the run, for the card of the release that
+    is exported from it.
     """
     from diktor.learning.contrast.compare import contrast as compare
     from diktor.learning.run import Run
 
+    asked = {"rhotacism": (uvular, alveolar), "fricative_g": (fricative, stop)}
+    if not any(map(any, asked.values())) or any(bool(own) != bool(others) for own, others in asked.values()):
+        raise click.UsageError("--uvular and --alveolar go together, --fricative and --stop; give a pair or both")
     if (folder is None) != (corpus is None):
         raise click.UsageError("--run and --corpus go together")
     run = Run(folder, corpus) if folder and corpus else None
     ensemble, taxonomy = _of_run(run) if run else _of_release(repository, release)
     with progress(Console(stderr=True)) as advance:
-        own, others = (
-            [take for language, folder in sets for take in heard(language, folder, words, model, advance)]
-            for sets in (uvular, alveolar)
-        )
+        sets = {
+            named: heard(*named, words, model, advance) for pair in asked.values() for part in pair for named in part
+        }
+        work = [
+            (name, codec, *([take for named in part for take in sets[named]] for part in pair))
+            for name, pair in asked.items()
+            if any(pair)
+            for codec in codecs
+        ]
         tables = []
         with ThreadPoolExecutor(jobs) as pool:  # a network at work lets the others work
-            found = pool.map(lambda codec: compare(own, others, ensemble, taxonomy, codec), codecs)
+            found = pool.map(lambda w: compare(w[2], w[3], ensemble, taxonomy, w[1], w[0]), work)
             for number, table in enumerate(found, 1):
                 tables.append(table)
-                advance("codecs", number, len(codecs), table.codec)
+                advance("codecs", number, len(work), f"{table.defect}, {table.codec}")
     if run:
         run.contrast.write_bytes(msgspec.json.format(msgspec.json.encode(tables)))
     if as_json:
@@ -96,11 +109,14 @@ def _of_release(repository: Path, number: int) -> "tuple[Ensemble, Taxonomy]":
 
 
 def _show(tables: "Sequence[Contrast]") -> None:
-    counts = ("uvular, r", "uvular, no r", "alveolar, r")
-    shown = Table("codec", "judged by", "r-words", "control", "inside", *(f"counted: {name}" for name in counts))
+    counts = ("own, letter", "own, no letter", "others, letter")
+    shown = Table(
+        "defect", "codec", "judged by", "with the letter", "control", "inside", *(f"counted: {name}" for name in counts)
+    )
     for row in tables:
         for name, values in (("logit", row.by_logit), ("evidence", row.by_evidence)):
-            figures = [f"{values[key]:.3f}" for key in ("r", "control", "inside")]
-            shown.add_row(row.codec, name, *figures, *(f"{row.counted[key]:.2f}" for key in counts))
+            figures = [f"{values[key]:.3f}" for key in ("letter", "control", "inside")]
+            shown.add_row(row.defect, row.codec, name, *figures, *(f"{row.counted[key]:.2f}" for key in counts))
     Console().print(shown)
-    Console().print(", ".join(f"{count} {name}" for name, count in tables[0].words.items()))
+    for defect, words in {row.defect: row.words for row in tables}.items():
+        Console().print(f"words, {defect}:", ", ".join(f"{count} {name}" for name, count in words.items()))

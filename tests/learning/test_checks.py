@@ -25,8 +25,8 @@ def run_with(tmp_path: Path, digest: str) -> Run:
     )
     report = Report(digest, 10, 1.0, told, (Leak("rhotacism", "р", 50, 0.58, verdict="passes"),), True)
     run.audits.write_bytes(msgspec.json.encode(report))
-    scores = {"r": 0.96, "control": 0.51, "inside": 0.8}
-    counted = {"uvular, r": 0.7, "uvular, no r": 0.1, "alveolar, r": 0.8, "alveolar, no r": 0.1}
+    scores = {"letter": 0.96, "control": 0.51, "inside": 0.8}
+    counted = {"own, letter": 0.7, "own, no letter": 0.1, "others, letter": 0.8, "others, no letter": 0.1}
     run.contrast.write_bytes(msgspec.json.encode([Contrast("mp3-8", scores, scores, counted, {})]))
     return run
 
@@ -38,7 +38,7 @@ def test_the_card_has_the_most_telling_trait_the_leak_and_the_contrast(tmp_path:
     assert "Every audit passes." in text
     assert "| most telling trait of a word | – | – | .640 |" in text
     assert "| leak | .580 | – | – |" in text
-    assert "| mp3-8 | evidence | .960 | .510 | .800 | .700 |" in text
+    assert "| rhotacism | mp3-8 | evidence | .960 | .510 | .800 | .700 |" in text
 
 
 def test_audits_of_another_corpus_are_not_this_ones(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from diktor.defects import DEFAULT
 from diktor.errors import DiktorError
 from diktor.learning.contrast.compare import Contrast, contrast
 from diktor.learning.ensemble import MemberOutputs
-from diktor.learning.foreign.spelling import has_r
+from diktor.learning.foreign.spelling import has_r, spoken
 from diktor.learning.foreign.takes import Take, takes
 from diktor.learning.transcription.transcripts import SpokenWord
 from diktor.learning.transcription.whisper import recogniser
@@ -40,6 +40,24 @@ from tests.support.processes import ROOT
 )
 def test_whether_an_r_is_spoken(word: str, language: str, found: bool | None) -> None:
     assert has_r(word, language) is found
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "found"),
+    [
+        ("llegar", "es", True),
+        ("tengo", "es", None),
+        ("gato", "es", None),
+        ("gente", "es", None),
+        ("bajo", "es", None),
+        ("mesa", "es", False),
+        ("leggo", "it", True),
+        ("pagina", "it", None),
+        ("casa", "it", False),
+    ],
+)
+def test_whether_a_g_is_spoken_as_the_language_usually_has_it(word: str, language: str, found: bool | None) -> None:
+    assert spoken(word, language, "г") is found
 
 
 class Hearing:
@@ -75,10 +93,15 @@ def take(language: str, r: int, voice: int) -> Take:
 def test_a_network_that_hears_the_sound_passes_with_its_control_and_one_that_hears_the_voice_does_not() -> None:
     sets = [take("fr", 1, 7)], [take("it", 2, 0)]
     sound = contrast(*sets, Hearing("sound"), DEFAULT)  # type: ignore[arg-type]
-    assert (sound.by_logit["r"], sound.by_logit["control"], sound.by_logit["inside"]) == (1.0, 0.5, 1.0)
-    assert sound.counted == {"uvular, r": 1.0, "uvular, no r": 0.0, "alveolar, r": 1.0, "alveolar, no r": 0.0}
+    assert (sound.by_logit["letter"], sound.by_logit["control"], sound.by_logit["inside"]) == (1.0, 0.5, 1.0)
+    assert sound.counted == {
+        "own, letter": 1.0,
+        "own, no letter": 0.0,
+        "others, letter": 1.0,
+        "others, no letter": 0.0,
+    }
     voice = contrast(*sets, Hearing("voice"), DEFAULT)  # type: ignore[arg-type]
-    assert voice.by_logit["r"] == 1.0
+    assert voice.by_logit["letter"] == 1.0
     assert voice.by_logit["control"] == 1.0
 
 

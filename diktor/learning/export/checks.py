@@ -13,8 +13,10 @@ from diktor.learning.run import Run
 Metrics = dict[str, Any]
 
 REAL = """\
-Prompts of a telephone system, never trained on: AUC of French (uvular) over Italian and Spanish (alveolar) r-words,
-the control on words without r (.5: neither language nor speaker is heard), French words with r over those without."""
+Prompts of telephone systems by speakers that were never trained on, word against word: AUC of words whose letter is
+spoken as in the defect (a French r is uvular, a Spanish g is a fricative) over those of languages in which it is not;
+the control on words without the letter (.5: neither language nor speaker is heard); inside the first language, words
+with the letter over those without."""
 
 
 def checks(run: Run) -> Metrics:
@@ -65,12 +67,13 @@ def _audits(audits: Metrics, taxonomy: Taxonomy) -> str:
 def _contrasts(tables: list[Metrics]) -> str:
     rows = [
         (
+            found["defect"],
             found["codec"],
             name,
-            *(cell(found[f"by_{name}"][key]) for key in ("r", "control", "inside")),
-            cell(found["counted"]["uvular, r"]),
+            *(cell(found[f"by_{name}"][key]) for key in ("letter", "control", "inside")),
+            cell(found["counted"]["own, letter"]),
         )
         for found in tables
         for name in ("logit", "evidence")
     ]
-    return table(("codec", "judged by", "r-words", "control", "inside", "r's counted"), rows)
+    return table(("defect", "codec", "judged by", "with the letter", "control", "inside", "counted"), rows)

@@ -63,6 +63,22 @@ def sounds(word: str, language: str) -> tuple[Sound, ...] | None:
     return tuple(_sounds(letters, language))
 
 
+def spoken(word: str, language: str, letter: str) -> bool | None:
+    """Whether a marker letter is in the word, spoken as the language usually has it; None where that is not known.
+
+    A Spanish word with a stop is left out, and so are words whose written g or j is another sound.
+    """
+    if letter == "р":
+        return has_r(word, language)
+    found = sounds(word, language)
+    if found is None:
+        return None
+    mine = [sound.foreign for sound in found if sound.letter == letter]
+    if not mine:
+        return None if set("gj") & set(_plain(word)) else False
+    return True if set(mine) == {OF[language] == "fricative_g"} else None
+
+
 def _sounds(letters: str, language: str) -> Iterator[Sound]:
     silent = len(letters)
     if language == "fr" and not _keeps_its_end(letters):
