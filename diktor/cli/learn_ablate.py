@@ -23,10 +23,9 @@ from diktor.cli.tables import wide_console
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True)
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default=True)
 def ablate(corpus: Path, folder: Path, member: str, budget: float, share: float, seeds: int, jobs: int) -> None:
-    """The same member with stage 1, without it, and without counting letters at all, at equal steps in all; leaves
-    RUN/ablation.json for the report.
+    """The same member with stage 1, without it, and without counting letters at all, at equal steps in all.
 
-    Goes on where it stopped. States of frozen layers are the run's own.
+    And with the same stage 2 and nothing before it. Leaves RUN/ablation.json for the report.
     """
     from diktor.learning import ablation, stages
     from diktor.learning.members import members_of
@@ -60,4 +59,5 @@ def ablate(corpus: Path, folder: Path, member: str, budget: float, share: float,
         table.add_row(str(arm.seed), arm.counted, *map(figure, arm.auc.values()))
     table.add_row("", "stage 1 is worth", *map(signed, found.worth.values()))
     table.add_row("", "all counting is worth", *map(signed, found.counting.values()))
+    table.add_row("", "stage 1 before the same stage 2 is worth", *map(signed, found.before.values()))
     wide_console().print(table)

@@ -1,5 +1,6 @@
 """What counting letters is worth: the same member from the same seeds, with stage 1, with stage 2 alone, in which
-letters are counted along, and with no letter ever counted; at equal steps in all.
+letters are counted along, and with no letter ever counted, at equal steps in all; and with as much of stage 2 as the
+first has, and nothing before it.
 
 Every arm is trained, made ONNX in fp32 and heard on the test split by itself. What an arm has reached is kept, so that
 a run cut off goes on where it was; another budget is another set of arms.
@@ -8,7 +9,7 @@ a run cut off goes on where it was; another budget is another set of arms.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import msgspec
 import numpy as np
@@ -33,9 +34,10 @@ Advance = Callable[[str, int, int], None]
 
 
 class Course(NamedTuple):
-    """How one arm is trained: `stage1` steps, 0 for none, then `stage2` steps; together the same for every arm."""
+    """How one arm is trained: `stage1` steps, 0 for none, then `stage2` steps."""
 
     spec: MemberSpec
+    counted: Counted
     stage1: int
     stage2: int
 
@@ -58,14 +60,21 @@ def ablate(
 
 
 def courses(spec: MemberSpec, seeds: Sequence[int], steps: int, share: float) -> list[Course]:
-    """With stage 1, without it, and without counting, seed by seed. Names say all that tells two arms apart."""
+    """The arms, seed by seed. Names say all that tells two apart."""
     first = max(1, round(steps * share))
+    kinds: tuple[tuple[Counted, int, int], ...] = (
+        ("first", first, steps - first),
+        ("along", 0, steps),
+        ("never", 0, steps),
+        ("along, shorter", 0, steps - first),
+    )
     result = []
     for seed in seeds:
-        for stage1, counting in ((first, spec.counting), (0, spec.counting), (0, 0.0)):
-            name = f"ablation/{spec.name}-{stage1}-{steps - stage1}-{seed}{'' if counting else '-uncounted'}"
+        for counted, stage1, stage2 in kinds:
+            counting = 0.0 if counted == "never" else spec.counting
+            name = f"ablation/{spec.name}-{stage1}-{stage2}-{seed}{'' if counting else '-uncounted'}"
             arm = msgspec.structs.replace(spec, name=name, seed=seed, hears=(), counting=counting)
-            result.append(Course(arm, stage1, steps - stage1))
+            result.append(Course(arm, counted, stage1, stage2))
     return result
 
 
@@ -78,17 +87,17 @@ def compared(
     arms = tuple(
         Arm(
             seed=course.spec.seed,
-            counted=_counted(course),
+            counted=course.counted,
             steps=(course.stage1, course.stage2),
             auc={name: area(rows[place][number], draws) for place, name in enumerate(taxonomy.names)},
         )
         for number, course in enumerate(planned)
     )
-    worth, counting = (
+    worth, counting, before = (
         {name: _worth(rows[place], planned, draws, without) for place, name in enumerate(taxonomy.names)}
-        for without in ("along", "never")
+        for without in get_args(Counted)[1:]
     )
-    return Ablation(member, planned[0].stage1 + planned[0].stage2, arms, worth, counting)
+    return Ablation(member, planned[0].stage1 + planned[0].stage2, arms, worth, counting, before)
 
 
 def _rows(scored: Sequence[Scored], place: int, taxonomy: Taxonomy) -> Rows:
@@ -96,17 +105,13 @@ def _rows(scored: Sequence[Scored], place: int, taxonomy: Taxonomy) -> Rows:
     return take(scored, place, taxonomy)
 
 
-def _counted(course: Course) -> Counted:
-    return "first" if course.stage1 else "along" if course.spec.counting else "never"
-
-
 def _worth(rows: Sequence[Rows], planned: Sequence[Course], draws: Draws, without: Counted) -> Figure:
     """The arms heard the same words of the same calls: their rows differ in the scores alone."""
     signs = {"first": 1, without: -1}
     areas = [
-        (signs[_counted(course)], measures.auc(own.score, own.target))
+        (signs[course.counted], measures.auc(own.score, own.target))
         for course, own in zip(planned, rows, strict=True)
-        if _counted(course) in signs
+        if course.counted in signs
     ]
 
     def measure(weights: Floats) -> Floats:

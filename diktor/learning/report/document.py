@@ -166,8 +166,9 @@ class Codecs(msgspec.Struct, frozen=True):
     rows: tuple[CodecRow, ...]
 
 
-Counted = Literal["first", "along", "never"]
-"""When an arm counts letters: in stage 1 and along with the defects, along alone, or never."""
+Counted = Literal["first", "along", "never", "along, shorter"]
+"""When an arm counts letters: in stage 1 and along with the defects, along alone, never, or along alone in as much of
+stage 2 as the first has."""
 
 
 class Arm(msgspec.Struct, frozen=True):
@@ -181,10 +182,11 @@ class Arm(msgspec.Struct, frozen=True):
 
 
 class Ablation(msgspec.Struct, frozen=True):
-    """`ablation.json` of a run: what stage 1 is worth, and what counting at all, mean over the seeds, at equal steps.
+    """`ablation.json` of a run: what stage 1 is worth, and what counting at all, mean over the seeds.
 
-    AUCs are of words for defects with a letter, of windows for others. `worth`: stage 1 over counting along alone;
-    `counting`: the same over never counting.
+    AUCs are of words for defects with a letter, of windows for others. At equal `steps` in all, `worth`: stage 1 over
+    counting along alone; `counting`: the same over never counting. `before`: stage 1 before the same stage 2 over
+    nothing before it.
     """
 
     member: str
@@ -192,6 +194,7 @@ class Ablation(msgspec.Struct, frozen=True):
     arms: tuple[Arm, ...]
     worth: dict[str, Figure]
     counting: dict[str, Figure]
+    before: dict[str, Figure]
 
 
 class Audit(msgspec.Struct, frozen=True):
