@@ -71,14 +71,14 @@ def counting(outputs: Outputs, labels: Sequence[Labels]) -> Tensor:
     """Marker letters as a point process: one expected at each sound, none elsewhere; and whole words counted right.
 
     The likelihood of an inhomogeneous Poisson process whose events are known up to a few frames: the expected number
-    in all, less the logarithm of the rate around each event. Windows with words that are not known are left out.
+    in all, less the logarithm of the rate around each event. It is watched where words are known, and nowhere else.
     """
-    outputs, labels = weak.chosen(outputs, labels, lambda item: item.counted)
     frames = outputs.markers.shape[1]
     phones = gather([item.phones for item in labels], 2, frames)
     words = gather([item.words for item in labels], 1, frames)
     near = total(outputs.markers, phones)
-    process = (outputs.markers.sum() - near.clamp_min(1e-3).log().sum()) / max(1, len(near))
+    known = torch.from_numpy(np.stack([item.known for item in labels])).unsqueeze(-1)
+    process = ((outputs.markers * known).sum() - near.clamp_min(1e-3).log().sum()) / max(1, len(near))
     miscounted = functional.smooth_l1_loss(total(outputs.markers, words), words.letters, beta=0.5, reduction="sum")
     return 0.5 * process + 0.5 * miscounted / max(1, len(words.letters))
 

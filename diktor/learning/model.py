@@ -20,7 +20,7 @@ scoring no letter is counted there and no sound heard. `MemberSpec.quiet` says h
 
 TAKEN_OFF, USUAL = 0.75, -3.0
 """Of the logits at letters so much of their mean over the window is taken off when scoring, and their usual mean
-added: what a voice scores everywhere says little of its sounds. Decision 0014 has what it changes."""
+added: what a voice scores everywhere says little of its sounds. Decisions 0014 and 0027 have what it changes."""
 
 
 class MemberSpec(msgspec.Struct, frozen=True):
@@ -84,7 +84,6 @@ MEMBERS = (
         weight_decay=0.02,
         seed=11,
         quiet=0.751,
-        taken=0.75,
         averaged=0.6,
     ),
     MemberSpec(

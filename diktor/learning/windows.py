@@ -3,7 +3,7 @@
 What fills a window may be healthy or not, so that the defects of one utterance say nothing about its neighbours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -62,19 +62,27 @@ class Sound(NamedTuple):
     key: tuple[str, int, int, int] | None
 
 
+KNOWN = np.ones(FRAMES, bool)
+
+
 class Labels(NamedTuple):
     """What a window holds; `defective` (T, D) bool per frame and defect.
 
-    `counted`: every word in it is known. `weak`: the version of which alone is known that the speaker has it;
-    of other defects than those that were `judged`, if any were, it says nothing.
+    `known` (T,) bool: frames whose letters are known. `weak`: the version of which alone is known that the speaker has
+    it; of other defects than those that were `judged`, if any were, it says nothing.
     """
 
     phones: tuple[Sound, ...]
     words: tuple[Sound, ...]
     defective: NDArray[np.bool_]
-    counted: bool = True
+    known: NDArray[np.bool_] = KNOWN
     weak: Version | None = None
     judged: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> bool:
+        """Whether every word in it is known."""
+        return bool(self.known.all())
 
 
 def plan(clips: Sequence[Clip], seed: int) -> list[Window]:
@@ -105,14 +113,15 @@ def labels(window: Window, taxonomy: Taxonomy = DEFAULT) -> Labels:
     """Phones, words and defective frames of a window."""
     phones: list[Sound] = []
     words: list[Sound] = []
-    defective = np.zeros((FRAMES, len(taxonomy.defects)), bool)
+    defective, known = np.zeros((FRAMES, len(taxonomy.defects)), bool), KNOWN.copy()
     for number, piece in enumerate(window.pieces):
         phones += _phones(piece, number == 0, taxonomy.letters)
         words += _words(piece, taxonomy.letters)
         _fill(defective, piece, taxonomy)
+        for frames in _unknown(piece):
+            known[frames] = False
     own = window.pieces[0].clip
-    counted = all(map(_counted, window.pieces))
-    return Labels(tuple(phones), tuple(words), defective, counted, own.version if own.weak else None, own.judged)
+    return Labels(tuple(phones), tuple(words), defective, known, own.version if own.weak else None, own.judged)
 
 
 def _likeness(clip: Clip) -> tuple[str, ...]:
@@ -125,11 +134,13 @@ def _starts(length: int) -> list[int]:
     return [(length - LENGTH) * part // (parts - 1) if part else 0 for part in range(parts)]
 
 
-def _counted(piece: Piece) -> bool:
-    """Whether every word that touches the piece is known."""
-    first, last = piece.source / 8000, (piece.source + piece.length) / 8000
-    unsure = any(not word.sure and word.start < last and word.end > first for word in piece.clip.words)
-    return piece.clip.transcribed and not unsure
+def _unknown(piece: Piece) -> Iterator[slice]:
+    """Where in the window the piece has speech of which the words are not known."""
+    if not piece.clip.transcribed:
+        yield _touched(piece, 0.0, piece.clip.length / 8000)
+    for word in piece.clip.words:
+        if not word.sure:
+            yield _touched(piece, word.start, word.end)
 
 
 def _window(clip: Clip, part: int, start: int, others: Sequence[Clip], rng: Random) -> Window:
@@ -191,7 +202,11 @@ def _fill(defective: NDArray[np.bool_], piece: Piece, taxonomy: Taxonomy) -> Non
     stretches = [(places[mark.letter], mark.start, mark.end) for mark in piece.clip.marks if mark.defective]
     stretches += [(place, s.start, s.end) for place in taxonomy.anywhere for s in piece.clip.stutters]
     for defect, start_s, end_s in stretches:
-        first = max(start_s * 8000, piece.source) - piece.source + piece.target
-        last = min(end_s * 8000, piece.source + piece.length) - piece.source + piece.target
-        if last > first:
-            defective[int(first // FRAME) : int(np.ceil(last / FRAME)), defect] = True
+        defective[_touched(piece, start_s, end_s), defect] = True
+
+
+def _touched(piece: Piece, start_s: float, end_s: float) -> slice:
+    """Frames of the window that a stretch of the clip touches, as far as it is in the piece."""
+    first = max(start_s * 8000, piece.source) - piece.source + piece.target
+    last = min(end_s * 8000, piece.source + piece.length) - piece.source + piece.target
+    return slice(int(first // FRAME), int(np.ceil(last / FRAME))) if last > first else slice(0)

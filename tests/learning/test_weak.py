@@ -16,7 +16,7 @@ EMPTY = np.zeros((250, 3), bool)
 
 
 def _weak(version: Version, *phones: Sound, counted: bool = False) -> Labels:
-    return Labels(phones, (), EMPTY, counted, version)
+    return Labels(phones, (), EMPTY, np.full(250, counted), version)
 
 
 def _strong() -> Labels:
@@ -140,6 +140,20 @@ def test_a_batch_of_weak_windows_alone_can_be_learnt_from() -> None:
     assert terms.counting == terms.defects == terms.frames == 0
     sum(terms, torch.zeros(())).backward()
     assert outputs.without.grad.any()
+
+
+def test_where_a_word_is_not_known_any_count_is_right_and_elsewhere_none_but_the_known_ones() -> None:
+    words = (ClipWord("рама", 1.0, 1.4, False), ClipWord("25", 2.0, 2.4, False, sure=False))
+    window = Window("a", "healthy", 0, (Piece(clip("a", "healthy", words=words, transcribed=True), 0, 0, 40_000),))
+
+    def cost(at_s: float) -> float:
+        rates = torch.full((1, 250, 2), 1e-4)
+        rates[0, int(at_s * 50) : int(at_s * 50) + 5, 0] = 0.2
+        outputs = Outputs(rates, torch.zeros(1, 250, 3), torch.zeros(1, 250, 3))
+        return float(losses.counting(outputs, [labels(window)]))
+
+    assert labels(window).known.sum() == 250 - 20
+    assert cost(2.1) < cost(3.0) - 0.2
 
 
 def test_letters_are_counted_only_where_every_word_is_known() -> None:
