@@ -1,6 +1,7 @@
 """The model card: what a release was made from, what it reached, and where it cannot be trusted."""
 
 from importlib.resources import files
+from textwrap import fill
 from typing import Any
 
 from diktor.defects import Taxonomy
@@ -58,7 +59,7 @@ def _material(metrics: Metrics, taxonomy: Taxonomy) -> str:
         told.append(f"Recordings of people, {recorded['minutes']:.0f} minutes: {', '.join(recorded['speakers'])}.")
     else:
         told.append("No recording of a person was used.")
-    return "\n".join(told)
+    return fill(" ".join(told), 120, break_on_hyphens=False)
 
 
 def _held_out(metrics: Metrics) -> str:
