@@ -59,6 +59,7 @@ def contrast(
     is exported from it.
     """
     from diktor.learning.contrast.compare import contrast as compare
+    from diktor.learning.foreign.spelling import known
     from diktor.learning.run import Run
 
     asked = {"rhotacism": (uvular, alveolar), "fricative_g": (fricative, stop)}
@@ -66,6 +67,8 @@ def contrast(
         raise click.UsageError("--uvular and --alveolar go together, --fricative and --stop; give a pair or both")
     if (folder is None) != (corpus is None):
         raise click.UsageError("--run and --corpus go together")
+    for language, _ in (*fricative, *stop):
+        known(language)
     run = Run(folder, corpus) if folder and corpus else None
     ensemble, taxonomy = _of_run(run) if run else _of_release(repository, release)
     with progress(Console(stderr=True)) as advance:

@@ -26,7 +26,8 @@ def foreign(speech: Sets, words: Path, out: Path, seed: int, model: str, as_json
     neither. Give languages with and without: of one alone the voice is learned. OUT/list.parquet goes to diktor learn
     corpus --manifest, with --add for the corpus that they are to join.
     """
-    from diktor.learning.foreign.listing import LIST, Speaker, known, write
+    from diktor.learning.foreign.listing import LIST, Speaker, write
+    from diktor.learning.foreign.spelling import known
 
     for language, _ in speech:
         known(language)

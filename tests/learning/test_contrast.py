@@ -65,28 +65,28 @@ class Hearing:
 
     parameters = neutral(DEFAULT)
 
-    def __init__(self, what: str) -> None:
-        self.what = what
+    def __init__(self, what: str, place: int = 0) -> None:
+        self.what, self.place = what, place
 
     def listen(self, pcm: np.ndarray) -> MemberOutputs:
         frames = pcm.reshape(250, 160)
         letter = (frames[:, 0] == 1) | (frames[:, 0] == 2)
         heard = frames[:, 0] == 1 if self.what == "sound" else frames[:, 1] == 7
         rate, logits = np.zeros((1, 250, 2), np.float32), np.full((1, 250, 3), -4.0, np.float32)
-        rate[0, letter, 0] = 0.3
-        logits[0, heard, 0] = 4.0
+        rate[0, letter, self.place] = 0.3
+        logits[0, heard, self.place] = 4.0
         return MemberOutputs(rate, logits, logits)
 
 
-def take(language: str, r: int, voice: int) -> Take:
-    """Forty words, every other one with an r of four frames in it, `r` 1 (uvular) or 2."""
+def take(language: str, r: int, voice: int, word: str = "prat") -> Take:
+    """Forty words, every other one with a letter of four frames in it, `r` 1 (as in the defect) or 2."""
     pcm, words = np.full(40 * 3200, 5, np.int16), []
     for number in range(40):
         frames = pcm[number * 3200 : (number + 1) * 3200].reshape(20, 160)
         frames[:, 1] = voice
         if number % 2:
             frames[8:12, 0] = r
-        words.append(SpokenWord("prat" if number % 2 else "pat", number * 400 + 60, number * 400 + 340, 0.9))
+        words.append(SpokenWord(word if number % 2 else "pat", number * 400 + 60, number * 400 + 340, 0.9))
     return Take(pcm, tuple(words), language)
 
 
@@ -103,6 +103,25 @@ def test_a_network_that_hears_the_sound_passes_with_its_control_and_one_that_hea
     voice = contrast(*sets, Hearing("voice"), DEFAULT)  # type: ignore[arg-type]
     assert voice.by_logit["letter"] == 1.0
     assert voice.by_logit["control"] == 1.0
+
+
+def test_a_network_is_asked_for_spanish_gs_as_for_french_rs() -> None:
+    sets = [take("es", 1, 7, "lago")], [take("it", 2, 0, "lago")]
+    found = contrast(*sets, Hearing("sound", 1), DEFAULT, defect="fricative_g")  # type: ignore[arg-type]
+    assert found.defect == "fricative_g"
+    assert (found.by_logit["letter"], found.by_logit["control"], found.by_logit["inside"]) == (1.0, 0.5, 1.0)
+    with pytest.raises(DiktorError, match="nothing here hears sigmatism"):
+        contrast(*sets, Hearing("sound"), DEFAULT, defect="sigmatism")  # type: ignore[arg-type]
+
+
+def test_languages_go_in_pairs_and_g_is_asked_for_where_its_spelling_is_known(tmp_path: Path) -> None:
+    words = ["--words", str(tmp_path), "--repository", str(ROOT / "triton_models")]
+    alone = CliRunner().invoke(command, ["--uvular", f"fr={tmp_path}", *words])
+    assert alone.exit_code == 2
+    assert "give a pair or both" in alone.output
+    pair = ["--fricative", f"es={tmp_path}", "--stop", f"de={tmp_path}"]
+    with pytest.raises(DiktorError, match="how r and g are spelled in de is not known"):
+        CliRunner().invoke(command, [*pair, *words], catch_exceptions=False)
 
 
 def test_an_unknown_codec_is_refused_by_name() -> None:

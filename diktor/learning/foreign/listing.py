@@ -66,17 +66,6 @@ def write(speakers: Sequence[Speaker], out: Path, seed: int) -> Listed:
     )
 
 
-def known(language: str) -> str:
-    """The language, if it is known how its r and g are spelled.
-
-    Raises:
-        DiktorError: it is not.
-    """
-    if language not in OF:
-        raise DiktorError(f"how r and g are spelled in {language} is not known", f"Languages are {', '.join(OF)}")
-    return language
-
-
 def _rows(speaker: Speaker, out: Path, seed: int) -> Iterator[dict[str, Any]]:
     for number, take in enumerate(speaker.takes):
         codec = likely(Random(f"{seed}/{speaker.name}/{number}")) if number % 2 else "none"

@@ -1,9 +1,11 @@
-"""Which marker sounds are spoken in the written words of other languages: r, and g where it is a stop."""
+"""Which marker sounds are spoken in the written words of other languages: r, and g where it is no other sound."""
 
 import re
 import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from diktor.errors import DiktorError
 
 _LETTERS = re.compile(r"[^a-zà-ÿ]")
 _SILENT_FRENCH = re.compile(r"i?ers?$")
@@ -16,7 +18,7 @@ _R = re.compile("r+")
 _HARD = re.compile("g+(?=[aouhr]|l(?!i))")
 """French and Italian g before back vowels and consonants; before e, i and n it is another sound, at the end silent."""
 
-_SPANISH = re.compile("g(?=[aour]|l)")
+_SPANISH = re.compile("g(?=[aourlnm])")
 _AFTER_NASAL = re.compile("[nm]$")
 
 OF = {"fr": "rhotacism", "it": "healthy", "es": "fricative_g"}
@@ -34,6 +36,17 @@ class Sound(NamedTuple):
     at: float
     each: float
     foreign: bool
+
+
+def known(language: str) -> str:
+    """The language, if it is known how its r and g are spelled.
+
+    Raises:
+        DiktorError: it is not.
+    """
+    if language not in OF:
+        raise DiktorError(f"how r and g are spelled in {language} is not known", f"Languages are {', '.join(OF)}")
+    return language
 
 
 def has_r(word: str, language: str) -> bool | None:

@@ -56,6 +56,7 @@ def test_which_sounds_of_a_word_are_marker_letters(word: str, language: str, let
         ("llegar", "es", {"г": True, "р": False}),
         ("seguir", "es", {"г": True, "р": False}),
         ("tengo", "es", {"г": False}),
+        ("digno", "es", {"г": True}),
         ("coger", "es", {"р": False}),
     ],
 )
