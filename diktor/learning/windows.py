@@ -3,7 +3,7 @@
 What fills a window may be healthy or not, so that the defects of one utterance say nothing about its neighbours.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -68,8 +68,8 @@ KNOWN = np.ones(FRAMES, bool)
 class Labels(NamedTuple):
     """What a window holds; `defective` (T, D) bool per frame and defect.
 
-    `known` (T,) bool: frames whose letters are known. `weak`: the version of which alone is known that the speaker has
-    it; of other defects than those that were `judged`, if any were, it says nothing.
+    `known` (T,) bool: frames whose letters are known; none where a clip has no transcript. `weak`: the version of which
+    alone is known that the speaker has it; of other defects than those `judged`, if any were, it says nothing.
     """
 
     phones: tuple[Sound, ...]
@@ -118,8 +118,10 @@ def labels(window: Window, taxonomy: Taxonomy = DEFAULT) -> Labels:
         phones += _phones(piece, number == 0, taxonomy.letters)
         words += _words(piece, taxonomy.letters)
         _fill(defective, piece, taxonomy)
-        for frames in _unknown(piece):
-            known[frames] = False
+        known &= piece.clip.transcribed
+        for word in piece.clip.words:
+            if not word.sure:
+                known[_touched(piece, word.start, word.end)] = False
     own = window.pieces[0].clip
     return Labels(tuple(phones), tuple(words), defective, known, own.version if own.weak else None, own.judged)
 
@@ -132,15 +134,6 @@ def _starts(length: int) -> list[int]:
     """Where a clip's windows begin: as few as cover it, equally far apart."""
     parts = max(1, -(-length // LENGTH))
     return [(length - LENGTH) * part // (parts - 1) if part else 0 for part in range(parts)]
-
-
-def _unknown(piece: Piece) -> Iterator[slice]:
-    """Where in the window the piece has speech of which the words are not known."""
-    if not piece.clip.transcribed:
-        yield _touched(piece, 0.0, piece.clip.length / 8000)
-    for word in piece.clip.words:
-        if not word.sure:
-            yield _touched(piece, word.start, word.end)
 
 
 def _window(clip: Clip, part: int, start: int, others: Sequence[Clip], rng: Random) -> Window:

@@ -5,9 +5,17 @@ from playwright.sync_api import Page
 
 
 def serious(page: Page) -> list[str]:
-    """Serious and critical violations on a page as it is shown now: the rule and the first place."""
+    """Serious and critical violations on a page as it is shown once nothing moves: the rule and the first place."""
+    page.evaluate(STILL)
     found = Axe().run(page).response["violations"]
     return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found if rule["impact"] in BAD]
 
 
 BAD = ("serious", "critical")
+
+STILL = """() => Promise.all(
+    document.getAnimations()
+        .filter((animation) => animation.effect.getComputedTiming().endTime !== Infinity)
+        .map((animation) => animation.finished.catch(() => {})),
+)"""
+"""What fades in has other colours until it is there; what moves for ever is not waited for."""

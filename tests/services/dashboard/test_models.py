@@ -54,7 +54,8 @@ def test_a_supervisor_looks_at_releases_and_changes_nothing(guest: Visitor) -> N
     expect(page.get_by_role("button", name="Включить")).to_have_count(0)
     page.get_by_role("link", name="№ 1", exact=True).click()
     expect(page.locator("h1")).to_have_text("Выпуск 1")
-    found = load_release(ROOT / "triton_models", 1).metrics["test"]["classes"]
+    shipped = load_release(ROOT / "triton_models", 1)
+    found = shipped.metrics["test"]["classes"]
     reached = f"{found['macro_f1']:.3f}".replace(".", ",")
     expect(page.locator("#release")).to_contain_text(f"macro-F1 {reached}")
     healthy = page.locator(".confusion").first.locator("tbody tr").first
@@ -66,7 +67,7 @@ def test_a_supervisor_looks_at_releases_and_changes_nothing(guest: Visitor) -> N
     guest.open("/models/releases/9")
     expect(page.locator("#release")).to_contain_text("Такого выпуска нет")
     guest.open("/models/comparison")
-    expect(page.locator("#compare-first")).to_have_value("1 · synthetic")
+    expect(page.locator("#compare-first")).to_have_value(f"1 · {shipped.name}")
     expect(page.locator("#compare-second")).to_have_value("2 · small 0")
     expect(page.locator("#compare")).to_contain_text("Нет окон, которые слышали оба выпуска")
     expect(page.locator("#compare")).to_contain_text(reached)
