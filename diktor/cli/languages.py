@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:  # they bring torch, and a command that is only listed does without
     from diktor.learning.foreign.takes import Take
+    from diktor.learning.transcription.whisper import Recogniser
 
 Sets = tuple[tuple[str, Path], ...]
 
@@ -28,12 +29,11 @@ class Language(click.ParamType):
         return language, Path(folder)
 
 
-def heard(language: str, folder: Path, words: Path, model: str, advance: Advance) -> "list[Take]":
-    """The folder's recordings put together, with the words that the Whisper `model` hears, kept in `words`."""
+def heard(language: str, folder: Path, words: Path, listener: "Recogniser", advance: Advance) -> "list[Take]":
+    """The folder's recordings put together, with the words that Whisper hears, kept in `words`."""
     from diktor.learning.foreign.takes import takes
-    from diktor.learning.transcription.whisper import recogniser
 
-    return takes(folder, language, recogniser(model, 2), words, partial(_told, advance, language))
+    return takes(folder, language, listener, words, partial(_told, advance, language))
 
 
 def _told(advance: Advance, name: str, done: int, total: int) -> None:

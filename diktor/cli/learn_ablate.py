@@ -25,7 +25,8 @@ from diktor.cli.tables import wide_console
 def ablate(corpus: Path, folder: Path, member: str, budget: float, share: float, seeds: int, jobs: int) -> None:
     """The same member with stage 1, without it, and without counting letters at all, at equal steps in all.
 
-    And with the same stage 2 and nothing before it. Leaves RUN/ablation.json for the report.
+    And with the same stage 2 and nothing before it. Leaves RUN/ablation.json for the report, and goes on where it
+    stopped. States of frozen layers are the run's own.
     """
     from diktor.learning import ablation, stages
     from diktor.learning.members import members_of

@@ -1,4 +1,4 @@
-"""`diktor learn contrast`: does a release hear a uvular r in real speech, and not the language or the speaker?"""
+"""`diktor learn contrast`: does a release hear a uvular r or a fricative g in real speech, and not who speaks?"""
 
 import os
 from collections.abc import Sequence
@@ -59,8 +59,9 @@ def contrast(
     is exported from it.
     """
     from diktor.learning.contrast.compare import contrast as compare
-    from diktor.learning.foreign.spelling import known
+    from diktor.learning.foreign.spelling import check
     from diktor.learning.run import Run
+    from diktor.learning.transcription.whisper import recogniser
 
     asked = {"rhotacism": (uvular, alveolar), "fricative_g": (fricative, stop)}
     if not any(map(any, asked.values())) or any(bool(own) != bool(others) for own, others in asked.values()):
@@ -68,25 +69,28 @@ def contrast(
     if (folder is None) != (corpus is None):
         raise click.UsageError("--run and --corpus go together")
     for language, _ in (*fricative, *stop):
-        known(language)
+        check(language)
     run = Run(folder, corpus) if folder and corpus else None
+    listener = recogniser(model, 2)
     ensemble, taxonomy = _of_run(run) if run else _of_release(repository, release)
     with progress(Console(stderr=True)) as advance:
         sets = {
-            named: heard(*named, words, model, advance) for pair in asked.values() for part in pair for named in part
+            named: heard(*named, words, listener, advance) for pair in asked.values() for part in pair for named in part
         }
-        work = [
-            (name, codec, *([take for named in part for take in sets[named]] for part in pair))
-            for name, pair in asked.items()
-            if any(pair)
-            for codec in codecs
-        ]
-        tables = []
+        takes = {
+            defect: (
+                [take for named in own for take in sets[named]],
+                [take for named in others for take in sets[named]],
+            )
+            for defect, (own, others) in asked.items()
+            if own
+        }
+        found = []
         with ThreadPoolExecutor(jobs) as pool:  # a network at work lets the others work
-            found = pool.map(lambda w: compare(w[2], w[3], ensemble, taxonomy, w[1], w[0]), work)
-            for number, table in enumerate(found, 1):
-                tables.append(table)
-                advance("codecs", number, len(work), f"{table.defect}, {table.codec}")
+            for number, codec in enumerate(pool.map(lambda name: compare(takes, ensemble, taxonomy, name), codecs), 1):
+                found.append(codec)
+                advance("codecs", number, len(codecs), codecs[number - 1])
+    tables = [table for of_defect in zip(*found, strict=True) for table in of_defect]
     if run:
         run.contrast.write_bytes(msgspec.json.format(msgspec.json.encode(tables)))
     if as_json:

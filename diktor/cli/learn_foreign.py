@@ -27,13 +27,15 @@ def foreign(speech: Sets, words: Path, out: Path, seed: int, model: str, as_json
     corpus --manifest, with --add for the corpus that they are to join.
     """
     from diktor.learning.foreign.listing import LIST, Speaker, write
-    from diktor.learning.foreign.spelling import known
+    from diktor.learning.foreign.spelling import check
+    from diktor.learning.transcription.whisper import recogniser
 
     for language, _ in speech:
-        known(language)
+        check(language)
+    listener = recogniser(model, 2)
     with progress(Console(stderr=True)) as advance:
         speakers = [
-            Speaker(folder.name, language, heard(language, folder, words / folder.name, model, advance))
+            Speaker(folder.name, heard(language, folder, words / folder.name, listener, advance))
             for language, folder in speech
         ]
     listed = write(speakers, out, seed)

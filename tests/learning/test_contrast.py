@@ -66,9 +66,10 @@ class Hearing:
     parameters = neutral(DEFAULT)
 
     def __init__(self, what: str, place: int = 0) -> None:
-        self.what, self.place = what, place
+        self.what, self.place, self.listened = what, place, 0
 
     def listen(self, pcm: np.ndarray) -> MemberOutputs:
+        self.listened += 1
         frames = pcm.reshape(250, 160)
         letter = (frames[:, 0] == 1) | (frames[:, 0] == 2)
         heard = frames[:, 0] == 1 if self.what == "sound" else frames[:, 1] == 7
@@ -91,8 +92,8 @@ def take(language: str, r: int, voice: int, word: str = "prat") -> Take:
 
 
 def test_a_network_that_hears_the_sound_passes_with_its_control_and_one_that_hears_the_voice_does_not() -> None:
-    sets = [take("fr", 1, 7)], [take("it", 2, 0)]
-    sound = contrast(*sets, Hearing("sound"), DEFAULT)  # type: ignore[arg-type]
+    asked = {"rhotacism": ([take("fr", 1, 7)], [take("it", 2, 0)])}
+    (sound,) = contrast(asked, Hearing("sound"), DEFAULT)  # type: ignore[arg-type]
     assert (sound.by_logit["letter"], sound.by_logit["control"], sound.by_logit["inside"]) == (1.0, 0.5, 1.0)
     assert sound.counted == {
         "own, letter": 1.0,
@@ -100,18 +101,18 @@ def test_a_network_that_hears_the_sound_passes_with_its_control_and_one_that_hea
         "others, letter": 1.0,
         "others, no letter": 0.0,
     }
-    voice = contrast(*sets, Hearing("voice"), DEFAULT)  # type: ignore[arg-type]
+    (voice,) = contrast(asked, Hearing("voice"), DEFAULT)  # type: ignore[arg-type]
     assert voice.by_logit["letter"] == 1.0
     assert voice.by_logit["control"] == 1.0
 
 
 def test_a_network_is_asked_for_spanish_gs_as_for_french_rs() -> None:
     sets = [take("es", 1, 7, "lago")], [take("it", 2, 0, "lago")]
-    found = contrast(*sets, Hearing("sound", 1), DEFAULT, defect="fricative_g")  # type: ignore[arg-type]
+    (found,) = contrast({"fricative_g": sets}, Hearing("sound", 1), DEFAULT)  # type: ignore[arg-type]
     assert found.defect == "fricative_g"
     assert (found.by_logit["letter"], found.by_logit["control"], found.by_logit["inside"]) == (1.0, 0.5, 1.0)
     with pytest.raises(DiktorError, match="nothing here hears sigmatism"):
-        contrast(*sets, Hearing("sound"), DEFAULT, defect="sigmatism")  # type: ignore[arg-type]
+        contrast({"sigmatism": sets}, Hearing("sound"), DEFAULT)  # type: ignore[arg-type]
 
 
 def test_languages_go_in_pairs_and_g_is_asked_for_where_its_spelling_is_known(tmp_path: Path) -> None:
@@ -124,9 +125,22 @@ def test_languages_go_in_pairs_and_g_is_asked_for_where_its_spelling_is_known(tm
         CliRunner().invoke(command, [*pair, *words], catch_exceptions=False)
 
 
+def test_what_is_asked_for_both_defects_is_heard_once() -> None:
+    spanish, italian, french = take("es", 1, 7, "lagro"), take("it", 2, 0, "lagro"), take("fr", 1, 7)
+    counts = []
+    for asked in (
+        {"rhotacism": ([french], [italian, spanish])},
+        {"rhotacism": ([french], [italian, spanish]), "fricative_g": ([spanish], [italian])},
+    ):
+        network = Hearing("sound")
+        contrast(asked, network, DEFAULT)  # type: ignore[arg-type]
+        counts.append(network.listened)
+    assert counts[0] == counts[1] > 0
+
+
 def test_an_unknown_codec_is_refused_by_name() -> None:
     with pytest.raises(DiktorError, match="there is no codec mp3-9"):
-        contrast([take("fr", 1, 7)], [take("it", 2, 0)], Hearing("sound"), DEFAULT, "mp3-9")  # type: ignore[arg-type]
+        contrast({"rhotacism": ([], [])}, Hearing("sound"), DEFAULT, "mp3-9")  # type: ignore[arg-type]
 
 
 def test_silence_is_no_speech(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ BAD = ("serious", "critical")
 
 STILL = """() => Promise.all(
     document.getAnimations()
+        .filter((animation) => animation.playState === "running")
         .filter((animation) => animation.effect.getComputedTiming().endTime !== Infinity)
         .map((animation) => animation.finished.catch(() => {})),
 )"""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from diktor.audio.grid import Grid
@@ -32,6 +33,16 @@ class Word(NamedTuple):
     counted: float
 
 
+class _Window(NamedTuple):
+    """What was heard in a window: (T, L) `rates` of letters, (T, D) logits `near` them and `evidence`."""
+
+    start_ms: int
+    length_ms: int
+    rates: NDArray[np.float32]
+    near: NDArray[np.float32]
+    evidence: NDArray[np.float32]
+
+
 class Contrast(msgspec.Struct, frozen=True):
     """AUC of words with the letter in languages that speak it as in the `defect` over others', of the control (words
     without it), of words with it over those without inside the first, by the logit at the letter and by evidence; in
@@ -46,29 +57,39 @@ class Contrast(msgspec.Struct, frozen=True):
 
 
 def contrast(
-    own: Sequence[Take],
-    others: Sequence[Take],
+    asked: Mapping[str, tuple[Sequence[Take], Sequence[Take]]],
     ensemble: Ensemble,
     taxonomy: Taxonomy,
     codec: str = "none",
-    defect: str = "rhotacism",
-) -> Contrast:
-    """Takes in languages whose sound is as in the defect against others', through a codec.
+) -> list[Contrast]:
+    """By defect, takes in languages whose sound is as in it against others', through a codec; each is heard once.
 
     Raises:
         DiktorError: there are too few words, or there is no such codec or defect.
     """
     if codec not in CODECS:
         raise DiktorError(f"there is no codec {codec}", f"One of: {', '.join(CODECS)}")
-    if defect not in taxonomy.names:
-        raise DiktorError(f"nothing here hears {defect}", f"It hears {', '.join(taxonomy.names)}")
+    if unknown := sorted(set(asked) - set(taxonomy.names)):
+        raise DiktorError(f"nothing here hears {', '.join(unknown)}", f"It hears {', '.join(taxonomy.names)}")
+    heard = dict[int, list[_Window]]()
+    for take in (take for pair in asked.values() for part in pair for take in part):
+        if id(take) not in heard:
+            heard[id(take)] = list(_windows(take, ensemble, codec))
+    return [_contrast(defect, pair, heard, taxonomy, codec) for defect, pair in asked.items()]
+
+
+def _contrast(
+    defect: str,
+    pair: tuple[Sequence[Take], Sequence[Take]],
+    heard: Mapping[int, Sequence[_Window]],
+    taxonomy: Taxonomy,
+    codec: str,
+) -> Contrast:
     place = taxonomy.names.index(defect)
-    heard = [
-        [word for take in part for word in _heard(take, ensemble, taxonomy, place, codec)] for part in (own, others)
-    ]
+    found = [[word for take in part for word in _words(take, heard[id(take)], taxonomy, place)] for part in pair]
     parts = {
         f"{name}, {what}": [word for word in part if word.with_letter == with_letter]
-        for name, part in zip(("own", "others"), heard, strict=True)
+        for name, part in zip(("own", "others"), found, strict=True)
         for what, with_letter in (("letter", True), ("no letter", False))
     }
     return Contrast(
@@ -100,29 +121,36 @@ def _share(values: Iterable[bool]) -> float:
     return round(float(np.mean(list(values))), 4)
 
 
-def _heard(take: Take, ensemble: Ensemble, taxonomy: Taxonomy, place: int, codec: str) -> Iterable[Word]:
+def _windows(take: Take, ensemble: Ensemble, codec: str) -> Iterable[_Window]:
+    """What the network says in each window of a take, but for silent ones."""
+    pcm, grid = through(take.pcm, codec), Grid()
+    for start_ms in (window.start_ms for window in grid.windows(len(pcm) * 1000 // RATE)):
+        samples = cut(pcm, start_ms, grid.length_ms)
+        if samples.any():
+            outputs = ensemble.listen(samples)
+            evidence = combine(*outputs, ensemble.parameters).frames
+            yield _Window(start_ms, grid.length_ms, agreed(outputs.markers), agreed(outputs.with_), evidence)
+
+
+def _words(take: Take, windows: Sequence[_Window], taxonomy: Taxonomy, place: int) -> Iterable[Word]:
     """Every word that lies wholly in a window, as the windows that hold it hear it on average."""
     letter = taxonomy.letter_index(place)
     assert letter is not None
-    pcm, grid, found = through(take.pcm, codec), Grid(), dict[int, list[Word]]()
-    for start_ms in (window.start_ms for window in grid.windows(len(pcm) * 1000 // RATE)):
-        samples = cut(pcm, start_ms, grid.length_ms)
-        if not samples.any():
+    for word in take.words:
+        with_letter = spoken(word.text, take.language, taxonomy.letters[letter])
+        if with_letter is None or word.probability < LEAST_CONFIDENCE or word.end_ms - word.start_ms < 2 * FRAME_MS:
             continue
-        outputs = ensemble.listen(samples)
-        rate, near = agreed(outputs.markers)[:, letter], agreed(outputs.with_)[:, place]
-        evidence = combine(*outputs, ensemble.parameters).frames[:, place]
-        for number, word in enumerate(take.words):
-            with_letter = spoken(word.text, take.language, taxonomy.letters[letter])
-            inside = start_ms <= word.start_ms and word.end_ms <= start_ms + grid.length_ms
-            if with_letter is None or not inside or word.probability < LEAST_CONFIDENCE:
-                continue
-            if word.end_ms - word.start_ms < 2 * FRAME_MS:
-                continue
-            span = widened((word.start_ms - start_ms) / FRAME_MS, (word.end_ms - start_ms) / FRAME_MS)
-            heard = Word(
-                with_letter, word_logit(rate, near, span), float(evidence[span].max()), float(rate[span].sum())
+        heard = [
+            (
+                word_logit(window.rates[:, letter], window.near[:, place], span),
+                float(window.evidence[span, place].max()),
+                float(window.rates[span, letter].sum()),
             )
-            found.setdefault(number, []).append(heard)
-    for versions in found.values():
-        yield Word(versions[0].with_letter, *(float(np.mean([version[k] for version in versions])) for k in (1, 2, 3)))
+            for window in windows
+            if window.start_ms <= word.start_ms and word.end_ms <= window.start_ms + window.length_ms
+            for span in [
+                widened((word.start_ms - window.start_ms) / FRAME_MS, (word.end_ms - window.start_ms) / FRAME_MS)
+            ]
+        ]
+        if heard:
+            yield Word(with_letter, *(float(value) for value in np.mean(heard, 0)))

@@ -121,22 +121,23 @@ def _letters(taxonomy: Taxonomy) -> dict[str, str]:
     return found | {letter: letter for letter in taxonomy.letters}
 
 
+def about(start: float, end: float, at: float, each: float) -> tuple[float, float]:
+    """Where in a word a letter may be that is written `at` (0 its start, 1 its end): a letter's length to both sides.
+
+    A letter takes `each` of the word.
+    """
+    middle, reach = start + at * (end - start), 1.5 * each * (end - start)
+    return max(start, middle - reach), min(end, middle + reach)
+
+
 def _written(words: Sequence[ClipWord], taxonomy: Taxonomy) -> tuple[Mark, ...]:
-    """The letters of the words, each about where it is written: a letter's length to both sides."""
+    """The letters of the words, each about where it is written."""
     return tuple(
-        Mark(
-            taxonomy.letters[place.letter],
-            round(max(word.start, middle - 1.5 * each), 4),
-            round(min(word.end, middle + 1.5 * each), 4),
-            False,
-            "written",
-            number,
-        )
+        Mark(taxonomy.letters[place.letter], round(first, 4), round(last, 4), False, "written", number)
         for number, word in enumerate(words)
         if word.sure
-        for each in [(word.end - word.start) / max(1, len(word.word))]
         for place in places(word.word, taxonomy)
-        for middle in [word.start + place.at * (word.end - word.start)]
+        for first, last in [about(word.start, word.end, place.at, 1 / max(1, len(word.word)))]
     )
 
 

@@ -16,6 +16,7 @@ import soundfile
 
 from diktor.errors import DiktorError
 from diktor.learning.corpus.channel import likely, through
+from diktor.learning.corpus.label import LEAST_CONFIDENCE, about
 from diktor.learning.foreign.spelling import OF, sounds
 from diktor.learning.foreign.takes import Take
 from diktor.learning.transcription.transcripts import SpokenWord
@@ -23,18 +24,11 @@ from diktor.releases import FRAME_MS, RATE
 
 LIST = "list.parquet"
 
-LEAST_CONFIDENCE = 0.5
-"""Of words that Whisper is less sure of nothing is known."""
-
-REACH = 1.5
-"""A letter may be so many letters' lengths from where it is written, as in transcripts of Russian."""
-
 
 class Speaker(NamedTuple):
-    """Somebody's takes, in one language."""
+    """Somebody's takes."""
 
     name: str
-    language: str
     takes: Sequence[Take]
 
 
@@ -74,7 +68,7 @@ def _rows(speaker: Speaker, out: Path, seed: int) -> Iterator[dict[str, Any]]:
         words = list(_words(take))
         yield {
             "file": f"{name}.wav",
-            "class": OF[speaker.language],
+            "class": OF[take.language],
             "speaker": speaker.name,
             "template": name,
             "split": "train",
@@ -89,15 +83,9 @@ def _words(take: Take) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
         found = sounds(word.text, take.language) if word.probability >= LEAST_CONFIDENCE else None
         start, end = _seconds(word, take)
         marks = [
-            {
-                "letter": sound.letter,
-                "start": max(start, middle - reach),
-                "end": min(end, middle + reach),
-                "defective": sound.foreign,
-            }
+            {"letter": sound.letter, "start": first, "end": last, "defective": sound.foreign}
             for sound in found or ()
-            for middle in [start + sound.at * (end - start)]
-            for reach in [REACH * sound.each * (end - start)]
+            for first, last in [about(start, end, sound.at, sound.each)]
         ]
         yield {"word": word.text.strip(), "start": start, "end": end, "sure": found is not None}, marks
 

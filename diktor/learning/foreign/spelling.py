@@ -38,15 +38,14 @@ class Sound(NamedTuple):
     foreign: bool
 
 
-def known(language: str) -> str:
-    """The language, if it is known how its r and g are spelled.
+def check(language: str) -> None:
+    """Refuse a language of which it is not known how r and g are spelled.
 
     Raises:
-        DiktorError: it is not.
+        DiktorError: it is such a one.
     """
     if language not in OF:
         raise DiktorError(f"how r and g are spelled in {language} is not known", f"Languages are {', '.join(OF)}")
-    return language
 
 
 def has_r(word: str, language: str) -> bool | None:
