@@ -29,11 +29,13 @@ class Language(click.ParamType):
         return language, Path(folder)
 
 
-def heard(language: str, folder: Path, words: Path, listener: "Recogniser", advance: Advance) -> "list[Take]":
-    """The folder's recordings put together, with the words that Whisper hears, kept in `words`."""
+def heard(
+    language: str, folder: Path, words: Path, listener: "Recogniser", advance: Advance, minutes: float | None = None
+) -> "list[Take]":
+    """The folder's recordings put together, at most so many minutes, with the words in them, kept in `words`."""
     from diktor.learning.foreign.takes import takes
 
-    return takes(folder, language, listener, words, partial(_told, advance, language))
+    return takes(folder, language, listener, words, partial(_told, advance, language), minutes)
 
 
 def _told(advance: Advance, name: str, done: int, total: int) -> None:

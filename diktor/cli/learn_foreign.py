@@ -16,15 +16,18 @@ from diktor.cli.learn_progress import progress
 )
 @click.option("--words", type=click.Path(path_type=Path, file_okay=False), required=True, help="Keeps transcripts.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Recordings and list.")
+@click.option("--minutes", type=click.FloatRange(min=0.1), help="Of each speaker at most so many.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the codecs.")
-@click.option("--model", default="offline", show_default=True, help="The Whisper model that hears the words.")
+@click.option("--model", default="offline", show_default=True, help="The Whisper model that hears or finds the words.")
 @json_option
-def foreign(speech: Sets, words: Path, out: Path, seed: int, model: str, as_json: bool) -> None:
-    """Make recordings in French, Italian and Spanish (fr, it, es) examples for training.
+def foreign(speech: Sets, words: Path, out: Path, minutes: float | None, seed: int, model: str, as_json: bool) -> None:
+    """Make recordings in other languages examples for training.
 
-    No labels are needed: a French r is uvular, a Spanish g is a fricative unless an n is before it, and Italian has
-    neither. Give languages with and without: of one alone the voice is learned. OUT/list.parquet goes to diktor learn
-    corpus --manifest, with --add for the corpus that they are to join.
+    No labels are needed: a French r (fr) is uvular; a g in Belarusian, Ukrainian (be, uk) and mostly in Spanish (es) is
+    a fricative, as is a Czech h (cs); Italian, Romanian, Bulgarian and Russian (it, ro, bg, ru) have neither. Give
+    languages with and without: of one alone the voice is learned. Whisper hears the words, or finds those that a
+    transcripts.csv in the folder tells (columns file and text). OUT/list.parquet goes to diktor learn corpus
+    --manifest, with --add for the corpus that they are to join.
     """
     from diktor.learning.foreign.listing import LIST, Speaker, write
     from diktor.learning.foreign.spelling import check
@@ -35,7 +38,7 @@ def foreign(speech: Sets, words: Path, out: Path, seed: int, model: str, as_json
     listener = recogniser(model, 2)
     with progress(Console(stderr=True)) as advance:
         speakers = [
-            Speaker(folder.name, heard(language, folder, words / folder.name, listener, advance))
+            Speaker(folder.name, heard(language, folder, words, listener, advance, minutes))
             for language, folder in speech
         ]
     listed = write(speakers, out, seed)

@@ -6,14 +6,17 @@ Nothing is drawn at random: the same samples give the same words.
 
 import hashlib
 import string
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import faster_whisper
 import httpx
 import numpy as np
+from faster_whisper.audio import pad_or_trim
+from faster_whisper.tokenizer import Tokenizer
 from numpy.typing import NDArray
 
 from diktor.errors import DiktorError
@@ -30,6 +33,9 @@ LOOP = 2.4
 
 UNREPEATED = 3
 """… so it is heard again, alone, and so many pieces of words in a row come once. Elsewhere names may come again."""
+
+ENCODED, ALIGNED_MS = 3000, 20
+"""Frames of 10 ms that the model hears at once, and the frames to which it aligns."""
 
 AUTO = "auto"
 """The language is what the model hears."""
@@ -58,9 +64,8 @@ class Recogniser:
         Raises:
             DiktorError: the model does not know the language, or is none.
         """
-        known = self._whisper.supported_languages
-        if language != AUTO and language not in known:
-            raise DiktorError(f"{self.model.name} does not know the language {language}", f"One of: {', '.join(known)}")
+        if language != AUTO:
+            self._check(language)
         segments, heard_as = self._segments(samples, language)
         words: list[SpokenWord] = []
         for segment in segments:
@@ -72,6 +77,38 @@ class Recogniser:
             else:
                 words += _words(segment, 0)
         return Heard(tuple(words), heard_as)
+
+    def align(self, samples: NDArray[np.float32], words: Sequence[str], language: str) -> tuple[SpokenWord, ...]:
+        """When known words are said in (samples,) float32, mono, 16 kHz, of 30 s at most: one for each, in their order.
+
+        Their probability is that of the model writing them there itself.
+
+        Raises:
+            DiktorError: the model does not know the language, or is none.
+        """
+        whisper = self._whisper
+        self._check(language)
+        tokenizer = Tokenizer(whisper.hf_tokenizer, whisper.model.is_multilingual, "transcribe", language)
+        pieces = [tokenizer.encode(f" {word}") for word in words]
+        features = whisper.feature_extractor(samples)
+        encoded = whisper.encode(pad_or_trim(features[:, :ENCODED]))
+        (found,) = whisper.model.align(
+            encoded, tokenizer.sot_sequence, [[*chain.from_iterable(pieces)]], min(features.shape[-1], ENCODED)
+        )
+        # a token begins at the first frame that is aligned with it; the last pair is the end of the text
+        starts = dict(reversed([(token, round(frame * ALIGNED_MS)) for token, frame in found.alignments]))
+        ends = [*np.cumsum([len(piece) for piece in pieces]).tolist()]
+        told = []
+        for word, piece, end in zip(words, pieces, ends, strict=True):
+            first = end - len(piece)
+            probability = float(np.mean(found.text_token_probs[first:end]))
+            last_ms = starts.get(end, len(samples) * 1000 // RATE)
+            told.append(SpokenWord(word, starts[first], max(starts[first], last_ms), round(probability, 4)))
+        return tuple(told)
+
+    def _check(self, language: str) -> None:
+        if language not in (known := self._whisper.supported_languages):
+            raise DiktorError(f"{self.model.name} does not know the language {language}", f"One of: {', '.join(known)}")
 
     def _segments(self, samples: NDArray[np.float32], language: str, **given: Any) -> tuple[list[Any], str]:
         segments, info = self._whisper.transcribe(

@@ -1,6 +1,7 @@
 """Speech in other languages as something to learn from: where its р and г are, and what a corpus makes of the list."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,8 +16,9 @@ from diktor.errors import DiktorError
 from diktor.learning.corpus.clips import load_clips
 from diktor.learning.foreign.listing import Speaker, write
 from diktor.learning.foreign.spelling import sounds
-from diktor.learning.foreign.takes import Take
-from diktor.learning.transcription.transcripts import SpokenWord
+from diktor.learning.foreign.takes import Take, takes
+from diktor.learning.transcription.transcripts import Model, SpokenWord
+from diktor.learning.transcription.whisper import Heard, Recogniser
 from diktor.learning.windows import labels, plan
 from diktor.releases import RATE
 
@@ -39,6 +41,18 @@ from diktor.releases import RATE
         ("figli", "it", ""),
         ("inglese", "it", "г"),
         ("ringrazia", "it", "ргр"),
+        ("girafă", "ro", "р"),
+        ("grădină", "ro", "гр"),
+        ("гургулица", "bg", "ггр"),
+        ("сняг", "bg", ""),
+        ("Гарбуз", "be", "гр"),
+        ("ганак,", "be", "г"),
+        ("нагода", "uk", "г"),
+        ("ґрати", "uk", "гр"),
+        ("chalupa", "cs", ""),
+        ("hrad", "cs", "гр"),
+        ("гардероб", "ru", "грр"),
+        ("его", "ru", ""),
     ],
 )
 def test_which_sounds_of_a_word_are_marker_letters(word: str, language: str, letters: str) -> None:
@@ -58,6 +72,12 @@ def test_which_sounds_of_a_word_are_marker_letters(word: str, language: str, let
         ("tengo", "es", {"г": False}),
         ("digno", "es", {"г": True}),
         ("coger", "es", {"р": False}),
+        ("нага", "be", {"г": True}),
+        ("ґанок", "uk", {"г": False}),
+        ("гора", "uk", {"г": True, "р": False}),
+        ("gorila", "cs", {"г": False, "р": False}),
+        ("hora", "cs", {"г": True, "р": False}),
+        ("гора", "ru", {"г": False, "р": False}),
     ],
 )
 def test_which_sounds_are_as_in_a_defect(word: str, language: str, foreign: dict[str, bool]) -> None:
@@ -72,6 +92,10 @@ def test_a_sound_is_where_it_is_written_and_a_spelling_that_does_not_tell_says_n
     assert sounds("appuyer", "fr") is None
     assert sounds("22", "it") is None
     assert sounds("gato", "es") is None, "what it is hangs on the word before"
+    assert sounds("снег", "be") is None, "at the end it is [x]"
+    assert sounds("řeka", "cs") is None, "ř is another sound"
+    assert sounds("linux", "ru") is None, "of Latin letters in Russian nobody knows the sounds"
+    assert sounds("гора", "it") is None
 
 
 def speech(seconds: int, seed: int) -> np.ndarray:
@@ -137,15 +161,132 @@ def test_every_other_take_passes_a_codec_and_the_same_seed_gives_the_same_record
     assert not all((pcm == speech(2, 1)).all() for pcm in heard[1::2])
 
 
-def test_the_command_hears_folders_and_refuses_a_language_that_it_cannot_spell(tmp_path: Path) -> None:
-    """With words that were heard before, so that no Whisper is needed."""
+class Listener:
+    """Stands for Whisper: says what it is told to say, and how often it was asked."""
+
+    def __init__(self, *words: SpokenWord) -> None:
+        self.model, self.words, self.asked = Model("none", "0"), words, 0
+
+    def listen(self, samples: np.ndarray, language: str) -> Heard:
+        self.asked += 1
+        return Heard(self.words, language)
+
+    def align(self, samples: np.ndarray, words: Sequence[str], language: str) -> tuple[SpokenWord, ...]:
+        self.asked += 1
+        assert [word.text for word in self.words] == list(words)
+        return self.words
+
+
+def record(folder: Path, **lengths: float) -> Path:
+    """Recordings of so many seconds, each of its own noise."""
+    folder.mkdir(exist_ok=True)
+    for seed, (name, seconds) in enumerate(lengths.items()):
+        soundfile.write(folder / f"{name}.wav", speech(10, seed)[: int(seconds * RATE)], RATE)
+    return folder
+
+
+def put_together(folder: Path, listener: Listener, kept: Path, minutes: float | None = None) -> list[Take]:
+    return takes(folder, "fr", listener, kept, lambda done, total: None, minutes)  # type: ignore[arg-type]
+
+
+def test_known_texts_are_found_within_their_own_recording(tmp_path: Path) -> None:
+    """Of what was found elsewhere a few words are spread over it, and of what says something else nothing is sure."""
+    folder = record(tmp_path / "anne", a=1, b=1, c=1, unlisted=1)
+    texts = "file,text\na.wav,Le rat.\nb.wav,Rond!\nc.wav,rue grise\n"
+    (folder / "transcripts.csv").write_text(texts, "utf-8")
+    found = [("le", 0, 400, 0.9), ("rat", 400, 1300, 0.9), ("rond", 1300, 1440, 0.9), ("rue", 1440, 1500, 0.02)]
+    listener = Listener(*(SpokenWord(*word) for word in found), SpokenWord("grise", 3500, 3900, 0.02))
+    (take,) = put_together(folder, listener, tmp_path / "words")
+    assert len(take.pcm) == 4.5 * RATE, "three recordings with quiet after each"
+    assert [(word.text, word.start_ms, word.end_ms, word.probability) for word in take.words] == [
+        ("le", 0, 400, 1.0),
+        ("rat", 400, 1000, 1.0),
+        ("rond", 1500, 2500, 1.0),
+        ("rue", 3000, 3500, 0.0),
+        ("grise", 3500, 4000, 0.0),
+    ]
+
+
+def test_what_was_heard_once_is_kept_and_known_by_its_sound(tmp_path: Path) -> None:
+    listener = Listener(*FRENCH)
+    for name in ("anne", "paola", "anne"):
+        put_together(record(tmp_path / name, a=1, b=1 + (name == "anne")), listener, tmp_path / "words")
+    assert listener.asked == 2, "two folders of one language are two"
+
+
+def test_the_same_recording_is_taken_once_and_of_a_stereo_one_the_louder_channel(tmp_path: Path) -> None:
+    folder = record(tmp_path / "anne", a=2)
+    silent_first = np.stack([np.zeros(2 * RATE, np.int16), speech(2, 9)], 1)
+    for name in ("b", "c"):
+        soundfile.write(folder / f"{name}.wav", silent_first, RATE)
+    (take,) = put_together(folder, Listener(), tmp_path / "words")
+    assert len(take.pcm) == 5 * RATE
+    assert (take.pcm[int(2.5 * RATE) :][: 2 * RATE] == speech(2, 9)).all()
+
+
+def test_so_many_minutes_come_from_everywhere(tmp_path: Path) -> None:
+    folder = record(tmp_path / "anne", **{f"r{number}": 6 for number in range(8)})
+    (take,) = put_together(folder, Listener(), tmp_path / "words", 0.31)
+    starts = np.arange(3) * int(6.5 * RATE)
+    assert len(take.pcm) == 3 * 6.5 * RATE
+    for start, seed in zip(starts, (2, 5, 7), strict=True):
+        assert (take.pcm[start : start + 6 * RATE] == speech(10, seed)[: 6 * RATE]).all()
+
+
+def test_a_word_found_elsewhere_is_not_sure_in_a_long_recording(tmp_path: Path) -> None:
+    folder = record(tmp_path / "anne", a=5)
+    (folder / "transcripts.csv").write_text("file,text\na.wav,un deux trois quatre cinq\n", "utf-8")
+    starts = {"un": 0, "deux": 900, "trois": 1800, "quatre": 5100, "cinq": 5200}
+    listener = Listener(*(SpokenWord(word, start, start + 100, 0.9) for word, start in starts.items()))
+    (take,) = put_together(folder, listener, tmp_path / "words")
+    assert [word.probability for word in take.words] == [1, 1, 1, 0, 0]
+
+
+def test_a_table_that_lists_what_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    folder = record(tmp_path / "anne", a=1)
+    (folder / "transcripts.csv").write_text("file,text\na.wav,un\nb.wav,deux\n", "utf-8")
+    with pytest.raises(DiktorError, match=r"lists 1 recordings that are not there, b\.wav for one"):
+        put_together(folder, Listener(), tmp_path / "words")
+
+
+def test_a_recording_that_is_too_short_for_its_text_says_something_else(tmp_path: Path) -> None:
+    folder = record(tmp_path / "anne", a=1)
+    (folder / "transcripts.csv").write_text("file,text\na.wav,marronnier remarquable\n", "utf-8")
+    said = Listener(SpokenWord("marronnier", 0, 500, 0.9), SpokenWord("remarquable", 500, 1000, 0.9))
+    assert {word.probability for word in put_together(folder, said, tmp_path / "w")[0].words} == {1.0}
+    (folder / "transcripts.csv").write_text("file,text\na.wav,marronnier remarquables très\n", "utf-8")
+    said.words = (*said.words[:1], SpokenWord("remarquables", 500, 900, 0.9), SpokenWord("très", 900, 1000, 0.9))
+    assert {word.probability for word in put_together(folder, said, tmp_path / "w")[0].words} == {0.0}
+
+
+def test_a_known_word_begins_and_ends_with_its_sound(tmp_path: Path) -> None:
+    folder = tmp_path / "anne"
+    folder.mkdir()
+    pcm = speech(2, 1)
+    pcm[: RATE // 2] //= 100
+    pcm[RATE:] //= 100
+    soundfile.write(folder / "a.wav", pcm, RATE)
+    (folder / "transcripts.csv").write_text("file,text\na.wav,rat\n", "utf-8")
+    (take,) = put_together(folder, Listener(SpokenWord("rat", 0, 2000, 0.9)), tmp_path / "words")
+    (word,) = take.words
+    assert (word.start_ms, word.end_ms, word.probability) == (500, 1000, 1.0)
+
+
+def test_a_text_too_long_to_be_found_is_not_sure(tmp_path: Path) -> None:
+    folder = record(tmp_path / "anne", a=9)
+    (folder / "transcripts.csv").write_text("file,text\na.wav," + "répéter " * 40, "utf-8")
+    (take,) = put_together(folder, Listener(), tmp_path / "words")
+    assert {word.probability for word in take.words} == {0.0}
+
+
+def test_the_command_hears_folders_and_refuses_a_language_that_it_cannot_spell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With words that no Whisper need hear."""
+    monkeypatch.setattr(Recogniser, "listen", lambda listener, samples, language: Heard(FRENCH, language))
     options = []
-    for language, name, words in (("fr", "anne", FRENCH), ("it", "paola", ITALIAN)):
-        (tmp_path / name).mkdir()
-        (tmp_path / "words" / name).mkdir(parents=True)
-        soundfile.write(tmp_path / name / "prompt.wav", speech(6, len(name)), RATE)
-        (tmp_path / "words" / name / f"{language}.words.json").write_bytes(msgspec.json.encode([words]))
-        options += ["--speech", f"{language}={tmp_path / name}"]
+    for language, name in (("fr", "anne"), ("it", "paola")):
+        options += ["--speech", f"{language}={record(tmp_path / name, **{name: 6})}"]
     places = ["--words", str(tmp_path / "words"), "--out", str(tmp_path / "out")]
     done = CliRunner().invoke(command, [*options, *places, "--json"], catch_exceptions=False)
     assert done.exit_code == 0, done.output

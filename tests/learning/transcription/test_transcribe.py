@@ -12,10 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import soxr
 from click.testing import CliRunner, Result
 
 from diktor.cli.learn_prepare import prepare
 from diktor.cli.learn_transcribe import transcribe
+from diktor.errors import DiktorError
 from diktor.learning.corpus.clips import load_clips
 from diktor.learning.transcription.prepare import load_counts
 from diktor.learning.transcription.recordings import RATE, recordings
@@ -183,3 +185,19 @@ def _transcript(folder: Path, name: str) -> Transcript:
 def _line(place: str) -> dict:  # type: ignore[type-arg]
     lines = map(json.loads, (SPEECH / "alignment.jsonl").read_text("utf-8").splitlines())
     return next(line for line in lines if line["file"] == f"audio/{place}.opus")
+
+
+def test_known_words_are_found_where_they_are_said(offline: Recogniser) -> None:
+    """Against the phones' exact times; and a text that nobody said is less likely than the one that was said."""
+    line = _line(SENTENCES["irina.opus"])
+    speech, rate = soundfile.read(SPEECH / "audio" / f"{SENTENCES['irina.opus']}.opus", dtype="float32")
+    samples = np.asarray(soxr.resample(speech, rate, RATE), np.float32)
+    said = [word["word"] for word in line["words"]]
+    found = offline.align(samples, said, "ru")
+    assert [word.text for word in found] == said
+    late = [abs(word.start_ms / 1000 - known["start"]) for word, known in zip(found, line["words"], strict=True)]
+    assert np.quantile(late, 0.8) < 0.1, "a pause before a word counts as the word"
+    others = offline.align(samples, said[::-1], "ru")
+    assert np.mean([word.probability for word in others]) < np.mean([word.probability for word in found]) / 2
+    with pytest.raises(DiktorError, match="does not know the language xx"):
+        offline.align(samples, said, "xx")
