@@ -8,23 +8,20 @@ import pytest
 
 from diktor.releases import load_release
 from tests.support.processes import ROOT
-from tests.support.prompts import learned
+from tests.support.prompts import LEARNED, fetched
 
 pytestmark = pytest.mark.accept
 
 
 def test_speech_becomes_a_release_like_the_shipped_one(tmp_path: Path) -> None:
-    words, lists, takes = str(tmp_path / "words"), [], []
-    for speech, folder in learned(tmp_path):
-        out = tmp_path / "foreign" / folder.name
-        some = ["--minutes", str(speech.minutes)] if speech.minutes else []
-        takes.append(["--speech", f"{speech.language}={folder}", *some, "--words", words, "--out", str(out)])
-        lists += ["--manifest", str(out / "list.parquet")]
-    joined = [*lists, "--add", str(tmp_path / "made")]
+    prompts = fetched(tmp_path, LEARNED.values())
+    speech = [word for language, name in LEARNED.items() for word in ("--speech", f"{language}={prompts[name]}")]
+    places = ["--words", str(tmp_path / "words"), "--out", str(tmp_path / "foreign")]
+    joined = ["--manifest", str(tmp_path / "foreign" / "list.parquet"), "--add", str(tmp_path / "made")]
     corpus, run = ["--corpus", str(tmp_path / "corpus")], ["--run", str(tmp_path / "run")]
     steps = [
         ("corpus", ["--out", str(tmp_path / "made")]),
-        *(("foreign", options) for options in takes),
+        ("foreign", [*speech, *places]),
         ("corpus", [*joined, "--out", str(tmp_path / "corpus")]),
         ("pretrain", [*corpus, *run]),
         ("train", [*corpus, *run]),

@@ -5,13 +5,15 @@ The recordings come from Debian's packages at the time of the test and stay in i
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from diktor.releases import load_release
 from tests.support.processes import ROOT
-from tests.support.prompts import HELD_OUT, fetched
+from tests.support.prompts import HELD_OUT, PICTURES, STAMPS, fetched, pictures, stamps
 
 pytestmark = pytest.mark.accept
 
@@ -24,6 +26,19 @@ LIKE_THE_CARD = 0.01
 CODECS = ("none", "alaw", "mp3-8", "mp3-16", "mp3-32", "opus-8", "opus-16", "amr-7")
 
 
+Tables = dict[tuple[str, str], dict[str, Any]]
+"""By defect and codec."""
+
+
+def compared(sets: Sequence[str], codecs: Sequence[str], folder: Path) -> Tables:
+    through = [word for codec in codecs for word in ("--codec", codec)]
+    command = [str(ROOT / ".venv" / "app" / "bin" / "diktor"), "learn", "contrast", *sets, *through, "--json"]
+    done = subprocess.run(
+        [*command, "--words", str(folder / "words")], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return {(table["defect"], table["codec"]): table for table in json.loads(done.stdout)}
+
+
 def test_the_release_hears_a_uvular_r_and_not_the_language(tmp_path: Path) -> None:
     prompts = fetched(tmp_path, HELD_OUT.values())
     kinds = [
@@ -34,18 +49,7 @@ def test_the_release_hears_a_uvular_r_and_not_the_language(tmp_path: Path) -> No
         ("--stop", "it"),
     ]
     sets = [word for kind, language in kinds for word in (kind, f"{language}={prompts[HELD_OUT[language]]}")]
-    codecs = [word for codec in CODECS for word in ("--codec", codec)]
-    command = [
-        ROOT / ".venv" / "app" / "bin" / "diktor",
-        "learn",
-        "contrast",
-        *sets,
-        *codecs,
-        "--words",
-        tmp_path / "words",
-    ]
-    done = subprocess.run([*command, "--json"], cwd=ROOT, capture_output=True, text=True, check=True)
-    tables = {(table["defect"], table["codec"]): table for table in json.loads(done.stdout)}
+    tables = compared(sets, CODECS, tmp_path)
     print()
     for (defect, codec), table in tables.items():
         goal = GOALS.get((defect, codec))
@@ -62,3 +66,20 @@ def test_the_release_hears_a_uvular_r_and_not_the_language(tmp_path: Path) -> No
     recorded = tables["rhotacism", "none"]
     assert 0.4 <= recorded["by_logit"]["control"] <= 0.6
     assert recorded["by_logit"]["inside"] >= 0.8
+
+
+def test_slavic_speech_is_told_apart_too(tmp_path: Path) -> None:
+    """French r against Belarusian, Ukrainian and Russian; Belarusian and Ukrainian г against Russian. Nothing learned.
+
+    That a fricative г of people is hardly ever counted is printed beside it: docs/learning.md says what it costs.
+    """
+    prompts = fetched(tmp_path, [STAMPS, PICTURES])
+    sets = {language: stamps(prompts[STAMPS], language, tmp_path / language) for language in ("fr", "be")}
+    sets |= {language: pictures(prompts[PICTURES], language) for language in ("uk", "ru")}
+    kinds = {"--uvular": ["fr"], "--alveolar": ["be", "uk", "ru"], "--fricative": ["be", "uk"], "--stop": ["ru"]}
+    options = [f"{kind}={language}={sets[language]}" for kind, spoken in kinds.items() for language in spoken]
+    tables = compared(options, ("none", "mp3-8"), tmp_path)
+    for (defect, codec), table in tables.items():
+        print(defect, codec, "by logit", table["by_logit"], "by evidence", table["by_evidence"], table["counted"])
+        assert table["by_logit"]["letter"] >= (0.95 if codec == "none" else 0.85), (defect, codec)
+        assert 0.4 <= table["by_logit"]["control"] <= 0.6, (defect, codec)

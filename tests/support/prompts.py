@@ -1,47 +1,27 @@
 """People's speech in known languages, from Debian's packages at the time of a test: prompts of telephone systems, words
-spoken to the stamps of a drawing program, dialogues of a game."""
+spoken to the stamps of a drawing program and to the pictures of a child's game."""
 
 import csv
-import re
 import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-
-class Speech(NamedTuple):
-    """A speaker: the language, the package, and how long the shipped release heard of it (minutes; None: all)."""
-
-    language: str
-    package: str
-    minutes: float | None = None
-
-
-STAMPS = "tuxpaint-stamps-default"
-DIALOGUES, SCRIPTS = "fillets-ng-data-cs", "fillets-ng-data"
-
-LEARNED = (
-    Speech("fr", "asterisk-prompt-fr-armelle"),
-    Speech("it", "asterisk-prompt-it-menardi-wav"),
-    Speech("es", "asterisk-prompt-es-co"),
-    Speech("fr", STAMPS),
-    Speech("be", STAMPS),
-    Speech("bg", STAMPS, 15),
-    Speech("ro", STAMPS, 15),
-    Speech("es", STAMPS, 15),
-    Speech("cs", f"{DIALOGUES}/font_small", 20),
-    Speech("cs", f"{DIALOGUES}/font_big", 20),
-)
-"""What the shipped release learned from. No speaker of these is among the others."""
+LEARNED = {
+    "fr": "asterisk-prompt-fr-armelle",
+    "it": "asterisk-prompt-it-menardi-wav",
+    "es": "asterisk-prompt-es-co",
+}
+"""By language, what the shipped release learned from. No speaker of these is among the others."""
 
 HELD_OUT = {language: f"asterisk-core-sounds-{language}-wav" for language in ("fr", "it", "es")}
 """By language, what decides: nothing was trained on it."""
 
-_LINE = re.compile(r'dialogId\("([^"]+)",\s*"([^"]*)",.*?\)\s*dialogStr\("((?:[^"\\]|\\.)*)"\)', re.DOTALL)
-"""In a game's script: the recording's name, the font of whoever speaks, and what is said."""
+STAMPS, PICTURES = "tuxpaint-stamps-default", "ktuberling-data"
+"""The same of single words and short sentences: of stamps French and Belarusian ones whose text is known, of pictures
+Ukrainian and Russian ones."""
 
 
 def fetched(folder: Path, packages: Iterable[str]) -> dict[str, Path]:
@@ -59,54 +39,25 @@ def fetched(folder: Path, packages: Iterable[str]) -> dict[str, Path]:
     return found
 
 
-def learned(folder: Path) -> list[tuple[Speech, Path]]:
-    """Every speaker of `LEARNED` with a folder of recordings, those with known words beside a `transcripts.csv`."""
-    names = {speech.package.split("/")[0] for speech in LEARNED} | {SCRIPTS}
-    packages = fetched(folder, sorted(names))
-    found = []
-    for speech in LEARNED:
-        name, _, font = speech.package.partition("/")
-        where = packages[name]
-        if name == STAMPS:
-            where = _told(folder / f"stamps-{speech.language}", _stamps(where, speech.language))
-        elif font:
-            where = _told(folder / f"dialogues-{font}", _dialogues(where, packages[SCRIPTS], font))
-        found.append((speech, where))
+def pictures(package: Path, language: str) -> Path:
+    """The words of a language."""
+    (found,) = (path for path in package.rglob(language) if path.parent.name == "sounds")
     return found
 
 
-def _told(out: Path, spoken: Iterable[tuple[str, Path, str]]) -> Path:
-    """Recordings under their new names, and the table of what is said in them."""
+def stamps(package: Path, language: str, out: Path) -> Path:
+    """What is spoken to stamps, in `out` beside a `transcripts.csv`: a stamp's text in that language."""
     out.mkdir()
     with (out / "transcripts.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(["file", "text"])
-        for name, recording, text in spoken:
-            shutil.copy(recording, out / name)
-            table.writerow([name, text])
+        for recording in sorted(package.rglob(f"*_desc_{language}.ogg")):
+            stem = recording.name.removesuffix(f"_desc_{language}.ogg")
+            texts = recording.with_name(f"{stem}.txt")
+            lines = texts.read_text("utf-8", errors="replace").splitlines() if texts.exists() else []
+            for line in lines:
+                if line.startswith(f"{language}.utf8="):
+                    name = "-".join(recording.relative_to(package).parts)
+                    shutil.copy(recording, out / name)
+                    table.writerow([name, line.partition("=")[2].strip()])
     return out
-
-
-def _stamps(package: Path, language: str) -> Iterable[tuple[str, Path, str]]:
-    """What is spoken to a stamp is what its text says in that language."""
-    for recording in sorted(package.rglob(f"*_desc_{language}.ogg")):
-        stem = recording.name.removesuffix(f"_desc_{language}.ogg")
-        texts = recording.with_name(f"{stem}.txt")
-        lines = texts.read_text("utf-8", errors="replace").splitlines() if texts.exists() else []
-        for line in lines:
-            if line.startswith(f"{language}.utf8="):
-                yield "-".join(recording.relative_to(package).parts), recording, line.partition("=")[2].strip()
-
-
-def _dialogues(sounds: Path, scripts: Path, font: str) -> Iterable[tuple[str, Path, str]]:
-    """What those say whose words the game writes in a font."""
-    said = {
-        (script.parent.name, name): text
-        for script in scripts.rglob("dialogs_cs.lua")
-        for name, own, text in _LINE.findall(script.read_text("utf-8"))
-        if own == font
-    }
-    for recording in sorted(sounds.rglob("*.ogg")):
-        level = recording.parent.parent.name
-        if text := said.get((level, recording.stem)):
-            yield f"{level}-{recording.name}", recording, text.replace("\\n", " ")

@@ -47,7 +47,7 @@ def placed(
     16 kHz.
     """
     words = [word for piece in together for word in piece.words or ()]
-    if letters(together) > MOST_LETTERS:
+    if not words or letters(together) > MOST_LETTERS:
         return tuple(SpokenWord(word, 0, 0, 0.0) for word in words)
     spoken = iter(recogniser.align(samples, words, language))
     found, start = list[SpokenWord](), 0

@@ -95,8 +95,8 @@ class Recogniser:
         (found,) = whisper.model.align(
             encoded, tokenizer.sot_sequence, [[*chain.from_iterable(pieces)]], min(features.shape[-1], ENCODED)
         )
-        # a token begins at the first frame that is aligned with it; the last pair is the end of the text
-        starts = dict(reversed([(token, round(frame * ALIGNED_MS)) for token, frame in found.alignments]))
+        # a token begins at the first frame that is aligned with it; after the last one comes the end of the text
+        starts = {token: frame * ALIGNED_MS for token, frame in reversed(found.alignments)}
         ends = [*np.cumsum([len(piece) for piece in pieces]).tolist()]
         told = []
         for word, piece, end in zip(words, pieces, ends, strict=True):

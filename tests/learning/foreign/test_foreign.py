@@ -207,6 +207,14 @@ def test_known_texts_are_found_within_their_own_recording(tmp_path: Path) -> Non
     ]
 
 
+def test_a_text_without_words_has_none(tmp_path: Path) -> None:
+    folder = record(tmp_path / "anne", a=1)
+    (folder / "transcripts.csv").write_text("file,text\na.wav,…\n", "utf-8")
+    listener = Listener()
+    assert put_together(folder, listener, tmp_path / "words")[0].words == ()
+    assert listener.asked == 0
+
+
 def test_what_was_heard_once_is_kept_and_known_by_its_sound(tmp_path: Path) -> None:
     listener = Listener(*FRENCH)
     for name in ("anne", "paola", "anne"):
