@@ -20,8 +20,8 @@ pytestmark = pytest.mark.accept
 GOALS = {("rhotacism", "none"): 0.95, ("rhotacism", "mp3-8"): 0.92}
 """For French against Italian and Spanish r-words, as recorded and through the worst codec. For g there is none yet."""
 
-LIKE_THE_CARD = {"rhotacism": 0.01, "fricative_g": 0.02}
-"""What another Whisper, decoder or processor may change of an AUC: words with g are few."""
+LIKE_THE_CARD = 0.01
+"""What another Whisper, decoder or processor may change of an AUC."""
 
 CODECS = ("none", "alaw", "mp3-8", "mp3-16", "mp3-32", "opus-8", "opus-16", "amr-7")
 
@@ -60,7 +60,7 @@ def test_the_release_hears_a_uvular_r_and_not_the_language(tmp_path: Path) -> No
     assert told.keys() >= GOALS.keys()
     for key in told.keys() & tables.keys():
         for name, value in told[key]["by_logit"].items():
-            assert tables[key]["by_logit"][name] == pytest.approx(value, abs=LIKE_THE_CARD[key[0]]), (key, name)
+            assert tables[key]["by_logit"][name] == pytest.approx(value, abs=LIKE_THE_CARD), (key, name)
     for key, goal in GOALS.items():
         assert tables[key]["by_logit"]["letter"] >= goal, key
     recorded = tables["rhotacism", "none"]

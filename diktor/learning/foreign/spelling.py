@@ -28,6 +28,8 @@ _VOICELESS = "[кпстфхцчшщ]"
 _HARD = "g+(?=[aouhr]|l(?!i))"
 """French and Italian g before back vowels and consonants; before e, i and n it is another sound, at the end silent."""
 
+_EASTERN = Spelling("fricative_g", stop="ґ", fricative=f"г(?!{_VOICELESS}|$)", untold=f"г(?={_VOICELESS}|$)")
+
 _SPELLINGS = {
     "fr": Spelling("rhotacism", stop=_HARD),
     "it": Spelling("healthy", stop=_HARD),
@@ -39,8 +41,8 @@ _SPELLINGS = {
     ),
     "ro": Spelling("healthy", stop="g+(?![ei])"),
     "bg": Spelling("healthy", stop=f"г(?!{_VOICELESS}|$)"),
-    "be": Spelling("fricative_g", stop="ґ", fricative=f"г(?!{_VOICELESS}|$)", untold=f"г(?={_VOICELESS}|$)"),
-    "uk": Spelling("fricative_g", stop="ґ", fricative=f"г(?!{_VOICELESS}|$)", untold=f"г(?={_VOICELESS}|$)"),
+    "be": _EASTERN,
+    "uk": _EASTERN,
     "cs": Spelling("fricative_g", stop="g+", fricative="(?<!c)h(?![kptsfc]|$)", untold="(?<!c)h(?=[kptsfc]|$)"),
     "ru": Spelling("healthy"),
 }
@@ -85,7 +87,7 @@ def check(language: str) -> None:
 def has_r(word: str, language: str) -> bool | None:
     """Whether an r is spoken in the word; None where its spelling does not tell."""
     letters = _plain(word, language)
-    if not letters or "ř" in _small(word):
+    if not letters or "ř" in unicodedata.normalize("NFC", word.lower()):
         return None
     if not _R.search(letters):
         return False
@@ -137,10 +139,6 @@ def _heard(french: str) -> int:
     """Up to where a French word's r's are spoken."""
     keeps = len(french) <= 4 or french in _FRENCH_WITH
     return len(french) if keeps else len(_SILENT_FRENCH.sub("", french))
-
-
-def _small(word: str) -> str:
-    return unicodedata.normalize("NFC", word.lower())
 
 
 def _plain(word: str, language: str) -> str:

@@ -55,16 +55,16 @@ def takes(
     Raises:
         DiktorError: nothing in the folder is speech, or the table lists what is not there.
     """
-    told, names = known(folder), {item.name for item in recordings(folder)}
-    if missing := sorted({name for name, _ in told} - names):
+    told, names = known(folder), [item.name for item in recordings(folder)]
+    if missing := sorted({name for name, _ in told} - set(names)):
         raise DiktorError(
             f"{folder / TABLE} lists {len(missing)} recordings that are not there, {missing[0]} for one",
             "Name files relative to the folder, or leave their lines out",
         )
     pieces = {
-        pcm.tobytes(): Piece(pcm, told[item.name, 0].words if told else None)
-        for item in recordings(folder)
-        if (not told or (item.name, 0) in told) and (pcm := _speech(folder / item.name)) is not None
+        pcm.tobytes(): Piece(pcm, told[name, 0].words if told else None)
+        for name in names
+        if (not told or (name, 0) in told) and (pcm := _speech(folder / name)) is not None
     }
     if not pieces:
         raise DiktorError(f"{folder} holds no speech", "Name a folder with recordings of one language")
