@@ -30,7 +30,7 @@ CHECKPOINT = 100
 """Steps between checkpoints."""
 
 GROUPS = (2, 6)
-"""Matched groups in a batch when layers are tuned, and when only heads are."""
+"""Groups in a batch when layers are tuned, and when only heads are; of two kinds, half of them of each."""
 
 STEPS_PER_MINUTE = (52, 160)
 """Of a 2-core machine with a member on each core; turns a budget in minutes into a number of steps, the same always.
@@ -95,8 +95,8 @@ def taken(spec: MemberSpec, stage: Stage, steps: int) -> int:
 
 
 def batches(windows: Sequence[Window], spec: MemberSpec) -> int:
-    """How many batches a pass over the windows takes."""
-    return _per_epoch(len(_groups(windows)), spec)
+    """How many batches it takes until every group was heard."""
+    return _per_epoch(_groups(windows), spec)
 
 
 def train_member(
@@ -193,24 +193,35 @@ def fit(
 
 
 def batch(groups: Sequence[Sequence[Sequence[int]]], spec: MemberSpec, step: int) -> list[int]:
-    """Indices of the windows of a step: whole groups, of each version the same part. Depends on seed and step alone."""
-    size, per_epoch = _size(len(groups), spec), _per_epoch(len(groups), spec)
-    order = list(range(len(groups)))
-    Random(f"{spec.seed}/{step // per_epoch}").shuffle(order)
+    """Indices of the windows of a step: whole groups, of each version the same part. Depends on seed and step alone.
+
+    Half of the groups are such as have several versions, half recordings that have one, where a corpus has both.
+    """
     rng = Random(f"{spec.seed}/{step}")
     chosen = []
-    for number in order[step % per_epoch * size : (step % per_epoch + 1) * size]:
-        part = rng.random()
-        chosen += [versions[min(int(part * len(versions)), len(versions) - 1)] for versions in groups[number]]
+    for kind, size in _kinds(groups, spec):
+        per_pass = len(kind) // size
+        order = list(range(len(kind)))
+        Random(f"{spec.seed}/{step // per_pass}").shuffle(order)
+        for number in order[step % per_pass * size : (step % per_pass + 1) * size]:
+            part = rng.random()
+            chosen += [versions[min(int(part * len(versions)), len(versions) - 1)] for versions in kind[number]]
     return chosen
 
 
-def _size(groups: int, spec: MemberSpec) -> int:
-    return min(groups, GROUPS[0 if spec.tuned else 1])
+def _kinds(
+    groups: Sequence[Sequence[Sequence[int]]], spec: MemberSpec
+) -> list[tuple[list[Sequence[Sequence[int]]], int]]:
+    """Groups of several versions and those of one, and how many of each a step takes."""
+    several, single = ([group for group in groups if (len(group) > 1) == wanted] for wanted in (True, False))
+    kinds = [kind for kind in (several, single) if kind]
+    size = GROUPS[0 if spec.tuned else 1] // len(kinds)
+    return [(kind, min(len(kind), size)) for kind in kinds]
 
 
-def _per_epoch(groups: int, spec: MemberSpec) -> int:
-    return groups // _size(groups, spec)
+def _per_epoch(groups: Sequence[Sequence[Sequence[int]]], spec: MemberSpec) -> int:
+    """Steps in which every group is heard, those of the rarer kind more than once."""
+    return max(len(kind) // size for kind, size in _kinds(groups, spec))
 
 
 def _groups(windows: Sequence[Window]) -> list[list[list[int]]]:

@@ -159,3 +159,20 @@ def test_a_step_holds_whole_groups_with_every_version() -> None:
         assert len(step) == 5 * training.GROUPS[0]
         for group in {index // 10 for index in step}:
             assert {index % 10 for index in step if index // 10 == group} == set(range(5))
+
+
+@pytest.mark.parametrize("tuned", [1, 0])
+def test_half_of_a_step_is_recordings_however_many_there_are(tuned: int) -> None:
+    matched = [[[10 * group + version] for version in range(5)] for group in range(9)]
+    recordings = [[[1000 + number]] for number in range(60)]
+    spec = MemberSpec("tiny", layers=1, tuned=tuned)
+    half = training.GROUPS[0 if tuned else 1] // 2
+    groups = [*recordings[:30], *matched, *recordings[30:]]
+    steps = training._per_epoch(groups, spec)
+    assert steps == 60 // half
+    heard = [training.batch(groups, spec, step) for step in range(steps)]
+    for step in heard:
+        assert sum(index >= 1000 for index in step) == half
+        assert len(step) == half + 5 * half
+    together = {index for step in heard for index in step}
+    assert together == {version[0] for group in groups for version in group}
