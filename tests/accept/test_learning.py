@@ -8,23 +8,35 @@ import pytest
 
 from diktor.releases import load_release
 from tests.support.processes import ROOT
-from tests.support.prompts import LEARNED, fetched
+from tests.support.prompts import learned
 
 pytestmark = pytest.mark.accept
 
+MADE_MINUTES, BUDGET = 800, 40
+"""Synthetic training speech and the minutes of stage 2, as the shipped release had them."""
+
 
 def test_speech_becomes_a_release_like_the_shipped_one(tmp_path: Path) -> None:
-    prompts = fetched(tmp_path, LEARNED.values())
-    speech = [word for language, name in LEARNED.items() for word in ("--speech", f"{language}={prompts[name]}")]
-    places = ["--words", str(tmp_path / "words"), "--out", str(tmp_path / "foreign")]
-    joined = ["--manifest", str(tmp_path / "foreign" / "list.parquet"), "--add", str(tmp_path / "made")]
+    speakers = learned(tmp_path)
     corpus, run = ["--corpus", str(tmp_path / "corpus")], ["--run", str(tmp_path / "run")]
+    heard, joined = [], []
+    for minutes in sorted({speaker.minutes for speaker in speakers}, key=str):
+        out = tmp_path / f"foreign-{minutes}"
+        speech = [
+            word
+            for speaker, folder in speakers.items()
+            if speaker.minutes == minutes
+            for word in ("--speech", f"{speaker.language}={folder}")
+        ]
+        most = ["--minutes", str(minutes)] if minutes else []
+        heard.append(("foreign", [*speech, *most, "--words", str(tmp_path / "words"), "--out", str(out)]))
+        joined += ["--manifest", str(out / "list.parquet")]
     steps = [
-        ("corpus", ["--out", str(tmp_path / "made")]),
-        ("foreign", [*speech, *places]),
-        ("corpus", [*joined, "--out", str(tmp_path / "corpus")]),
+        ("corpus", ["--minutes", str(MADE_MINUTES), "--out", str(tmp_path / "made")]),
+        *heard,
+        ("corpus", [*joined, "--add", str(tmp_path / "made"), "--out", str(tmp_path / "corpus")]),
         ("pretrain", [*corpus, *run]),
-        ("train", [*corpus, *run]),
+        ("train", [*corpus, *run, "--budget", str(BUDGET)]),
         ("evaluate", [*corpus, *run]),
         ("audit", [*corpus, *run]),
         ("report", [*corpus, *run]),
