@@ -33,6 +33,7 @@ def test_speech_becomes_a_release_like_the_shipped_one(tmp_path: Path) -> None:
         joined += ["--manifest", str(out / "list.parquet")]
     steps = [
         ("corpus", ["--minutes", str(MADE_MINUTES), "--out", str(tmp_path / "made")]),
+        ("audit", ["--corpus", str(tmp_path / "made")]),
         *heard,
         ("corpus", [*joined, "--add", str(tmp_path / "made"), "--out", str(tmp_path / "corpus")]),
         ("pretrain", [*corpus, *run]),
@@ -48,13 +49,18 @@ def test_speech_becomes_a_release_like_the_shipped_one(tmp_path: Path) -> None:
         done = subprocess.run(
             [ROOT / ".venv" / "app" / "bin" / "diktor", "learn", step, *options], cwd=ROOT, check=False
         )
-        assert done.returncode == 0 or step == "audit", step  # what the audits found is asked for below
+        assert done.returncode == 0 or (step == "audit" and "--run" in options), step  # of the run it is asked below
         took[step] = took.get(step, 0) + round(time.monotonic() - started)
     made, shipped = load_release(tmp_path / "models", 1), load_release(ROOT / "triton_models", 1)
     print("\nseconds:", took, "in all:", sum(took.values()))
     for split in ("test", "dev"):
         print(split, {name: made.metrics[split][name] for name in ("window", "call", "classes")})
-    assert made.metrics["audits"]["passes"]
+    audits = made.metrics["audits"]
+    print(audits)  # people who read prompts do not halt: stuttering's words are told by their pauses, decision 0029
+    for level in ("word", "clip"):
+        assert max(audits["shortcuts"][level][defect] for defect in ("rhotacism", "fricative_g")) < 0.65
+    assert audits["shortcuts"]["clip"]["stuttering"] < 0.65
+    assert max(audits["leaks"].values()) <= 0.6
     for defect, figures in made.metrics["test"]["window"].items():
         assert figures["auc"] > shipped.metrics["test"]["window"][defect]["auc"] - 0.03
     assert made.metrics["test"]["classes"]["macro_f1"] >= 0.9
