@@ -65,6 +65,17 @@ class Material(NamedTuple):
     counted: Counted | None = None
 
 
+Group = list[list[int]]
+"""Of each version the indices of its windows, part after part."""
+
+
+class Groups(NamedTuple):
+    """Groups of speech that was made, and of recordings."""
+
+    made: list[Group]
+    recorded: list[Group]
+
+
 class Kept(NamedTuple):
     """Folders of kept states: of training windows, of development windows, of counted ones with what they are."""
 
@@ -192,10 +203,10 @@ def fit(
     return learner.rank == 0
 
 
-def batch(groups: Sequence[Sequence[Sequence[int]]], spec: MemberSpec, step: int) -> list[int]:
+def batch(groups: Groups, spec: MemberSpec, step: int) -> list[int]:
     """Indices of the windows of a step: whole groups, of each version the same part. Depends on seed and step alone.
 
-    Half of the groups are such as have several versions, half recordings that have one, where a corpus has both.
+    Half of the groups are made speech, half recordings, where a corpus has both.
     """
     rng = Random(f"{spec.seed}/{step}")
     chosen = []
@@ -209,28 +220,28 @@ def batch(groups: Sequence[Sequence[Sequence[int]]], spec: MemberSpec, step: int
     return chosen
 
 
-def _kinds(
-    groups: Sequence[Sequence[Sequence[int]]], spec: MemberSpec
-) -> list[tuple[list[Sequence[Sequence[int]]], int]]:
-    """Groups of several versions and those of one, and how many of each a step takes."""
-    several, single = ([group for group in groups if (len(group) > 1) == wanted] for wanted in (True, False))
-    kinds = [kind for kind in (several, single) if kind]
+def _kinds(groups: Groups, spec: MemberSpec) -> list[tuple[list[Group], int]]:
+    """Groups of made speech and of recordings, and how many of each a step takes."""
+    kinds = [kind for kind in groups if kind]
     size = GROUPS[0 if spec.tuned else 1] // len(kinds)
     return [(kind, min(len(kind), size)) for kind in kinds]
 
 
-def _per_epoch(groups: Sequence[Sequence[Sequence[int]]], spec: MemberSpec) -> int:
+def _per_epoch(groups: Groups, spec: MemberSpec) -> int:
     """Steps in which every group is heard, those of the rarer kind more than once."""
     return max(len(kind) // size for kind, size in _kinds(groups, spec))
 
 
-def _groups(windows: Sequence[Window]) -> list[list[list[int]]]:
+def _groups(windows: Sequence[Window]) -> Groups:
     """Per group, per version: the indices of its windows, part after part; then the weakly labelled ones, dealt."""
-    found: dict[str, dict[str, list[int]]] = {}
+    made: dict[str, dict[str, list[int]]] = {}
+    recorded: dict[str, dict[str, list[int]]] = {}
     for index, window in enumerate(windows):
         if not window.weak:
-            found.setdefault(window.group, {}).setdefault(window.version, []).append(index)
-    return [list(versions.values()) for versions in found.values()] + weak.decks(windows)
+            kind = recorded if window.recorded else made
+            kind.setdefault(window.group, {}).setdefault(window.version, []).append(index)
+    made_, recorded_ = ([list(versions.values()) for versions in kind.values()] for kind in (made, recorded))
+    return Groups(made_, recorded_ + weak.decks(windows))
 
 
 def _optimiser(net: DefectNet) -> torch.optim.Optimizer:

@@ -49,6 +49,11 @@ class Window(NamedTuple):
         """Whether it is not known where its defects are."""
         return any(piece.clip.weak for piece in self.pieces)
 
+    @property
+    def recorded(self) -> bool:
+        """Whether it comes from a recording that was listed, and not from speech that was made."""
+        return bool(self.pieces[0].clip.recording)
+
 
 class Sound(NamedTuple):
     """Frames [start, end) with marker letters: a phone (`letters` is 1) or a word. `key` names its matches."""

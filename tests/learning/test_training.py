@@ -149,8 +149,29 @@ def test_a_member_that_takes_half_of_stage_2_goes_the_same_way_as_one_that_takes
         assert torch.equal(value, other), name
 
 
+def test_recordings_are_told_from_speech_that_was_made(corpus: Path) -> None:
+    windows = _windows(corpus, "train")
+    first = windows[0].group
+    mixed = [
+        window._replace(
+            pieces=tuple(
+                piece._replace(clip=msgspec.structs.replace(piece.clip, recording="call.wav"))
+                for piece in window.pieces
+            )
+        )
+        if window.group == first
+        else window
+        for window in windows
+    ]
+    groups = training._groups(mixed)
+    assert [{windows[index].group for versions in group for index in versions} for group in groups.recorded] == [
+        {first}
+    ]
+    assert len(groups.made) == len({window.group for window in windows}) - 1
+
+
 def test_a_step_holds_whole_groups_with_every_version() -> None:
-    groups = [[[10 * g + v] for v in range(5)] for g in range(7)]
+    groups = training.Groups([[[10 * g + v] for v in range(5)] for g in range(7)], [])
     spec = MemberSpec("tiny", layers=1, tuned=1)
     seen = [training.batch(groups, spec, step) for step in range(6)]
     assert seen == [training.batch(groups, spec, step) for step in range(6)]
@@ -163,16 +184,16 @@ def test_a_step_holds_whole_groups_with_every_version() -> None:
 
 @pytest.mark.parametrize("tuned", [1, 0])
 def test_half_of_a_step_is_recordings_however_many_there_are(tuned: int) -> None:
-    matched = [[[10 * group + version] for version in range(5)] for group in range(9)]
-    recordings = [[[1000 + number]] for number in range(60)]
+    made = [[[10 * group + version] for version in range(5)] for group in range(9)]
+    recorded = [[[1000 + number], [2000 + number]] for number in range(60)]
     spec = MemberSpec("tiny", layers=1, tuned=tuned)
     half = training.GROUPS[0 if tuned else 1] // 2
-    groups = [*recordings[:30], *matched, *recordings[30:]]
+    groups = training.Groups(made, recorded)
     steps = training._per_epoch(groups, spec)
     assert steps == 60 // half
     heard = [training.batch(groups, spec, step) for step in range(steps)]
     for step in heard:
-        assert sum(index >= 1000 for index in step) == half
-        assert len(step) == half + 5 * half
+        assert sum(index >= 1000 for index in step) == 2 * half
+        assert len(step) == 2 * half + 5 * half
     together = {index for step in heard for index in step}
-    assert together == {version[0] for group in groups for version in group}
+    assert together == {version[0] for group in made + recorded for version in group}

@@ -28,11 +28,20 @@ class TimedMark(msgspec.Struct, frozen=True):
     defective: bool | None = None
 
 
+class TimedStutter(msgspec.Struct, frozen=True):
+    """A stutter of a recording; seconds of its channel."""
+
+    start: float
+    end: float
+    kind: str = "listed"
+
+
 class Entry(NamedTuple):
     """One listed recording. What is empty or None is not known; without a channel every one that has sound is taken.
 
     `where` is the line that lists it, for reports. Its speaker's `split` may be given. If a person `judged` some
-    defects alone, its version says nothing of the others.
+    defects alone, its version says nothing of the others. `stutters` are all there are in it. Recordings of one `group`
+    are the same words and speaker in several versions.
     """
 
     where: str
@@ -47,6 +56,8 @@ class Entry(NamedTuple):
     marks: tuple[TimedMark, ...] | None = None
     split: str = ""
     judged: tuple[str, ...] = ()
+    stutters: tuple[TimedStutter, ...] | None = None
+    group: str = ""
 
 
 class Problem(NamedTuple):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from diktor.defects import DEFAULT, Taxonomy
-from diktor.learning.corpus.clips import ClipWord, Mark, has
+from diktor.learning.corpus.clips import ClipWord, Mark, Stutter, has
 from diktor.learning.corpus.entries import Entry, TimedMark, TimedWord
 from diktor.learning.transcription.counting import confidence
 from diktor.learning.transcription.markers import places, readable
@@ -24,35 +24,38 @@ _NUMBER = re.compile(r"\d+")
 
 
 class Labels(NamedTuple):
-    """Words and letters of a channel, in seconds, as `Clip` has them."""
+    """Words, letters and stutters of a channel, in seconds, as `Clip` has them."""
 
     words: tuple[ClipWord, ...]
     marks: tuple[Mark, ...]
     weak: bool
     transcribed: bool
+    stutters: tuple[Stutter, ...] = ()
 
 
 def labels(entry: Entry, heard: Sequence[SpokenWord] | None, taxonomy: Taxonomy = DEFAULT) -> Labels:
     """The labels of one channel: what its list says, else what a transcript heard.
 
-    Speech that is healthy, or whose every letter is said to be defective or not, has exact labels; else they are weak,
-    and so is what a person judged as a whole. A transcript of stuttered speech tells no counts: it leaves repetitions
-    out.
+    Speech that is healthy, or whose every letter is said to be defective or not, and every stutter if there are any,
+    has exact labels; else they are weak, and so is what a person judged as a whole. A transcript of stuttered speech
+    tells no counts: it leaves repetitions out.
     """
-    words = entry.words
+    words, stutters = entry.words, tuple(Stutter(s.start, s.end, s.kind) for s in entry.stutters or ())
     anywhere = entry.version in [taxonomy.names[place] for place in taxonomy.anywhere]
     if words is None and heard is not None and not anywhere:
         words = tuple(map(_heard, heard))
     told_letters = entry.marks is not None
     spoken = tuple(
-        ClipWord(w.word, w.start, w.end, False, w.sure and (told_letters or readable(w.word))) for w in words or ()
+        ClipWord(w.word, w.start, w.end, _stuttered(w, stutters), w.sure and (told_letters or readable(w.word)))
+        for w in words or ()
     )
     marks = _marked(entry.marks, spoken, taxonomy) if entry.marks is not None else _written(spoken, taxonomy)
     healthy = entry.version == "healthy"
     told = healthy or all(mark.defective is not None for mark in entry.marks or ())
     transcribed = words is not None or entry.marks is not None
-    exact = told and transcribed and not anywhere and not entry.judged and (healthy or bool(entry.marks))
-    return Labels(spoken, marks, not exact, transcribed)
+    placed = entry.stutters is not None if anywhere else healthy or bool(entry.marks)
+    exact = told and transcribed and not entry.judged and placed
+    return Labels(spoken, marks, not exact, transcribed, stutters)
 
 
 def between(known: Labels, start: float, end: float) -> Labels:
@@ -81,7 +84,14 @@ def between(known: Labels, start: float, end: float) -> Labels:
         for mark in known.marks
         if mark.start >= start and mark.end <= end + LATE_S and mark.start < end
     )
-    return known._replace(words=tuple(words), marks=marks)
+    stutters = tuple(
+        msgspec.structs.replace(
+            stutter, start=round(max(stutter.start, start) - start, 4), end=round(min(stutter.end, end) - start, 4)
+        )
+        for stutter in known.stutters
+        if stutter.start < end and stutter.end > start
+    )
+    return known._replace(words=tuple(words), marks=marks, stutters=stutters)
 
 
 def complaint(entry: Entry, seconds: Mapping[int, float], taxonomy: Taxonomy = DEFAULT) -> str:
@@ -89,11 +99,15 @@ def complaint(entry: Entry, seconds: Mapping[int, float], taxonomy: Taxonomy = D
     length = max(seconds.values()) + LATE_S
     stretches = [(word.word, word.start, word.end) for word in entry.words or ()]
     stretches += [(mark.letter, mark.start, mark.end) for mark in entry.marks or ()]
+    stretches += [("a stutter", stutter.start, stutter.end) for stutter in entry.stutters or ()]
     for what, start, end in stretches:
         if not 0 <= start < end <= length:
             return f"{what} is said to be at {start:g} to {end:g} s of {length - LATE_S:.2f}"
     names = _letters(taxonomy)
-    having = {defect.letter for defect in taxonomy.defects if has(entry.version, defect)}
+    anywhere = entry.version in [taxonomy.names[place] for place in taxonomy.anywhere]
+    having = {defect.letter for defect in taxonomy.defects if anywhere or has(entry.version, defect)}
+    if entry.stutters and not anywhere:
+        return f"it has stutters, the class is {entry.version}"
     for mark in entry.marks or ():
         if mark.letter not in names:
             return f"{mark.letter} is no marker letter: {', '.join(names)}"
@@ -108,6 +122,10 @@ def template(entry: Entry, known: Labels) -> str:
     """What may be in one split only: the template, else the text without its numbers; "" if neither is known."""
     text = entry.text or " ".join(word.word for word in known.words)
     return entry.template or " ".join(written(_NUMBER.sub("0", text)))
+
+
+def _stuttered(word: TimedWord, stutters: Sequence[Stutter]) -> bool:
+    return any(word.start <= (stutter.start + stutter.end) / 2 < word.end for stutter in stutters)
 
 
 def _heard(word: SpokenWord) -> TimedWord:

@@ -20,6 +20,7 @@ from diktor.learning.corpus.entries import (
     Listed,
     Problem,
     TimedMark,
+    TimedStutter,
     TimedWord,
     class_versions,
     file_of,
@@ -29,17 +30,23 @@ from diktor.learning.corpus.entries import (
 TEXT = pandas.ArrowDtype(pyarrow.string())
 NUMBER = pandas.ArrowDtype(pyarrow.int64())
 
-_OPTIONAL = ("speaker", "text", "template")
+_OPTIONAL = ("speaker", "text", "template", "group")
 
-_NESTED: dict[str, Any] = {"words": tuple[TimedWord, ...], "marks": tuple[TimedMark, ...], "judged": tuple[str, ...]}
+_NESTED: dict[str, Any] = {
+    "words": tuple[TimedWord, ...],
+    "marks": tuple[TimedMark, ...],
+    "judged": tuple[str, ...],
+    "stutters": tuple[TimedStutter, ...],
+}
 
 
 def schema(taxonomy: Taxonomy) -> pandera.DataFrameSchema:
     """The columns of a manifest.
 
     `file` is relative to the manifest; `class` a name, or a number as in the archive. Other columns are let be, but for
-    `words` (list of word, start, end) and `marks` (list of letter, start, end and perhaps defective), in seconds, and
-    `judged` (list of defects: of the others the class says nothing). `split` is train, dev or test.
+    `words` (list of word, start, end), `marks` (list of letter, start, end and perhaps defective) and `stutters` (list
+    of start, end and perhaps kind: all there are), in seconds, and `judged` (list of defects: of the others the class
+    says nothing). `split` is train, dev or test. Rows of a `group` are the same words and speaker, in several versions.
     """
     return pandera.DataFrameSchema(
         {
@@ -121,12 +128,14 @@ def _entry(manifest: Path, number: int, row: dict[str, Any], taxonomy: Taxonomy)
     if isinstance(path, Problem):
         return path
     try:
-        words, marks, judged = (None if row.get(k) is None else msgspec.convert(row[k], t) for k, t in _NESTED.items())
+        words, marks, judged, stutters = (
+            None if row.get(name) is None else msgspec.convert(row[name], kind) for name, kind in _NESTED.items()
+        )
     except msgspec.ValidationError as error:
-        return Problem(where, f"words or marks cannot be read: {error}")
+        return Problem(where, f"words, marks or stutters cannot be read: {error}")
     if unknown := [name for name in judged or () if name not in taxonomy.names]:
         return Problem(where, f"judged {', '.join(unknown)} is none of {', '.join(taxonomy.names)}")
-    speaker, text, template = ((row.get(name) or "").strip() for name in _OPTIONAL)
+    speaker, text, template, group = ((row.get(name) or "").strip() for name in _OPTIONAL)
     version = class_versions(taxonomy)[row["class"]]
     if judged and any(has(version, defect) and defect.name not in judged for defect in taxonomy.defects):
         return Problem(where, f"the class is {version}, and only {', '.join(judged)} was judged")
@@ -143,4 +152,6 @@ def _entry(manifest: Path, number: int, row: dict[str, Any], taxonomy: Taxonomy)
         marks,
         row.get("split") or "",
         judged or (),
+        stutters,
+        group,
     )

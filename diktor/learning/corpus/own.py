@@ -93,7 +93,7 @@ def _shards(placed: Sequence[Placed]) -> dict[str, list[Placed]]:
 
 def _told(item: Placed) -> tuple[object, ...]:
     entry = item.checked.entry
-    return (item.checked.digest, entry[2:7], item[1:], *([entry.judged] if entry.judged else []))
+    return (item.checked.digest, entry[2:7], item[1:], *([entry.judged] if entry.judged else []), entry.group)
 
 
 def _unmixed(out: Path, names: Iterable[str]) -> None:
@@ -128,7 +128,7 @@ def _clip(item: Placed, number: int, shard: str, offset: int, pcm: NDArray[np.in
     identity = f"{item.checked.identity}-{item.channel}-{number:03d}"
     return Clip(
         id=identity,
-        group=identity,
+        group=f"{entry.group}-{number:03d}" if entry.group else identity,
         split=item.split,
         voice=item.voice,
         sentence=item.sentence,
@@ -142,7 +142,7 @@ def _clip(item: Placed, number: int, shard: str, offset: int, pcm: NDArray[np.in
         length=len(pcm),
         words=known.words,
         marks=known.marks,
-        stutters=(),
+        stutters=known.stutters,
         weak=known.weak,
         transcribed=known.transcribed,
         recording=entry.name,

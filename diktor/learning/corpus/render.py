@@ -6,7 +6,7 @@ and where one stutters the others hesitate as long.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from types import MappingProxyType
 from typing import NamedTuple
@@ -57,12 +57,16 @@ class Plan(NamedTuple):
 
 
 class Rendering(NamedTuple):
-    """Samples at 16 kHz with labels in seconds."""
+    """Samples at 16 kHz with labels in seconds.
+
+    `time` is where a second of the source is now: before what was put in there, or (True) after it.
+    """
 
     samples: Array
     words: tuple[ClipWord, ...]
     marks: tuple[Mark, ...]
     stutters: tuple[Stutter, ...]
+    time: Callable[[float, bool], float]
 
 
 def plan(
@@ -128,6 +132,7 @@ class _Rendered(NamedTuple):
     words: tuple[ClipWord, ...]
     marks: tuple[Mark, ...]
     stutters: tuple[Stutter, ...]
+    time: Callable[[float, bool], float]
 
 
 class _Renderer:
@@ -163,13 +168,16 @@ class _Renderer:
         def at(place: float) -> float:
             return tempo.time(place) * second
 
+        def time(seconds: float, after: bool) -> float:
+            return at(tape.place(seconds, after))
+
         words = tuple(
-            ClipWord(word.word, at(tape.place(word.start)), at(tape.place(word.end)), index in self.plan.stuttered)
+            ClipWord(word.word, time(word.start, False), time(word.end, False), index in self.plan.stuttered)
             for index, word in enumerate(self.utterance.words)
         )
         marks = tuple(Mark(letter, at(a), at(b), bad, kind, k) for letter, a, b, bad, kind, k in self.marks)
         stutters = tuple(Stutter(at(a), at(b), kind) for a, b, kind in self.stutters)
-        return _Rendered(tape.material().at(tempo.places()), words, marks, stutters)
+        return _Rendered(tape.material().at(tempo.places()), words, marks, stutters, time)
 
     def _rng(self, what: str, place: int) -> Random:
         return Random(f"{self.seed}/{what}/{place}")

@@ -1,28 +1,56 @@
 """Speech in other languages as recordings to learn from: where every р and г is, and which of them are as in a defect.
 
 Stage 1 learns from it what letters sound like in people's mouths; stage 2, that one r is uvular and another is not,
-that one g is a fricative and another is not. It is for training alone: what a language sounds like is no measure of a
-defect.
+that one g is a fricative and another is not, and what people sound like who halt, and who stutter. It is for training
+alone: what a language sounds like is no measure of a defect.
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow
 import pyarrow.parquet
 import soundfile
+import soxr
+from numpy.typing import NDArray
 
 from diktor.errors import DiktorError
-from diktor.learning.corpus.channel import likely, through
+from diktor.learning.corpus.channel import telephone
 from diktor.learning.corpus.label import LEAST_CONFIDENCE, about
-from diktor.learning.foreign.spelling import OF, sounds
+from diktor.learning.corpus.render import Rendering
+from diktor.learning.corpus.source import RATE as SOURCE_RATE
+from diktor.learning.foreign.halting import halting, parts
+from diktor.learning.foreign.spelling import OF, Sound, sounds
 from diktor.learning.foreign.takes import Take
+from diktor.learning.processes import context
 from diktor.learning.transcription.transcripts import SpokenWord
 from diktor.releases import FRAME_MS, RATE
 
 LIST = "list.parquet"
+
+STUTTERING = "stuttering"
+
+OVER_THE_TELEPHONE = 0.5
+"""Share of what is heard through room, band, noise and codec, as the corpus draws them."""
+
+_STRETCH = [("start", pyarrow.float64()), ("end", pyarrow.float64())]
+_SCHEMA = pyarrow.schema(
+    [
+        *((name, pyarrow.string()) for name in ("file", "class", "speaker", "template", "group", "split")),
+        ("seconds", pyarrow.float64()),
+        ("words", pyarrow.list_(pyarrow.struct([("word", pyarrow.string()), *_STRETCH, ("sure", pyarrow.bool_())]))),
+        (
+            "marks",
+            pyarrow.list_(pyarrow.struct([("letter", pyarrow.string()), *_STRETCH, ("defective", pyarrow.bool_())])),
+        ),
+        ("stutters", pyarrow.list_(pyarrow.struct([*_STRETCH, ("kind", pyarrow.string())]))),
+    ]
+)
 
 
 class Speaker(NamedTuple):
@@ -38,12 +66,14 @@ class Listed(NamedTuple):
     recordings: int
     minutes: float
     letters: dict[str, int]
+    stutters: int
 
 
 def write(speakers: Sequence[Speaker], out: Path, seed: int) -> Listed:
-    """Leave every take in `out`, every other one through a codec drawn as the corpus draws it, and their list.
+    """Leave the parts of every take in `out`, halting and stuttering, half of them over the telephone, and their list.
 
-    The list is a manifest for `diktor learn corpus --manifest`: words, and every р and г with whether it is defective.
+    The list is a manifest for `diktor learn corpus --manifest`: words, every р and г with whether it is defective, and
+    stutters.
 
     Raises:
         DiktorError: two speakers have one name.
@@ -51,47 +81,80 @@ def write(speakers: Sequence[Speaker], out: Path, seed: int) -> Listed:
     if len({speaker.name for speaker in speakers}) < len(speakers):
         raise DiktorError("two folders have one name", "A folder is a speaker: give each its own name")
     out.mkdir(parents=True, exist_ok=True)
-    rows = [row for speaker in speakers for row in _rows(speaker, out, seed)]
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), out / LIST)
+    jobs = [(speaker.name, number, part) for speaker in speakers for number, part in enumerate(_parts(speaker))]
+    with ProcessPoolExecutor(mp_context=context()) as pool:
+        rows = [row for rows in pool.map(partial(_rows, out, seed), jobs, chunksize=8) for row in rows]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, _SCHEMA), out / LIST)
     return Listed(
         recordings=len(rows),
-        minutes=round(sum(len(take.pcm) for speaker in speakers for take in speaker.takes) / RATE / 60, 2),
+        minutes=round(sum(row["seconds"] for row in rows) / 60, 2),
         letters={letter: sum(m["letter"] == letter for row in rows for m in row["marks"]) for letter in "рг"},
+        stutters=sum(len(row["stutters"]) for row in rows),
     )
 
 
-def _rows(speaker: Speaker, out: Path, seed: int) -> Iterator[dict[str, Any]]:
-    for number, take in enumerate(speaker.takes):
-        codec = likely(Random(f"{seed}/{speaker.name}/{number}")) if number % 2 else "none"
-        name = f"{speaker.name}-{number:03d}"
-        soundfile.write(out / f"{name}.wav", through(take.pcm, codec), RATE)
-        words = list(_words(take))
-        yield {
-            "file": f"{name}.wav",
-            "class": OF[take.language],
-            "speaker": speaker.name,
-            "template": name,
-            "split": "train",
-            "words": [word for word, _ in words],
-            "marks": [mark for _, marks in words for mark in marks],
-        }
+def _parts(speaker: Speaker) -> Iterator[Take]:
+    for take in speaker.takes:
+        yield from parts(take)
 
 
-def _words(take: Take) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Every word of a take with its marker letters; none of a word that is not sure."""
+def _rows(out: Path, seed: int, job: tuple[str, int, Take]) -> list[dict[str, Any]]:
+    """A part of a take as it is halted in, and stuttered if any of its words can be."""
+    speaker, number, take = job
+    name = f"{speaker}-{number:04d}"
+    rows = []
+    for version in ("healthy", STUTTERING):
+        said = halting(take, version, f"{seed}/{name}")
+        if version == STUTTERING and not said.stutters:
+            continue
+        pcm, lead = _heard(said, Random(f"{seed}/{name}/{version}/line"))
+        file = f"{name}-{version}.wav"
+        soundfile.write(out / file, pcm, RATE)
+        marks = list(_marks(take, said, lead))
+        having = OF[take.language] if any(mark["defective"] for mark in marks) else "healthy"
+        rows.append(
+            {
+                "file": file,
+                "class": version if version == STUTTERING else having,
+                "speaker": speaker,
+                "template": name,
+                "group": name,
+                "split": "train",
+                "seconds": len(pcm) / RATE,
+                "words": list(_words(take, said, lead)),
+                "marks": marks,
+                "stutters": [{"start": s.start + lead, "end": s.end + lead, "kind": s.kind} for s in said.stutters],
+            }
+        )
+    return rows
+
+
+def _heard(said: Rendering, rng: Random) -> tuple[NDArray[np.int16], float]:
+    """(samples,) at 8 kHz as they are, or from a telephone, and how many seconds later than they were said."""
+    if rng.random() < OVER_THE_TELEPHONE:
+        heard = telephone(said.samples, rng)
+        return heard.pcm, heard.lead_s
+    return np.asarray(np.round(soxr.resample(said.samples, SOURCE_RATE, RATE).clip(-1, 1) * 32767), np.int16), 0.0
+
+
+def _words(take: Take, said: Rendering, lead: float) -> Iterator[dict[str, Any]]:
+    """Every word, and whether it is sure how its letters are spoken."""
+    for word, now in zip(take.words, said.words, strict=True):
+        sure = _sounds(word, take.language) is not None
+        start, end = now.start + lead, max(now.end, now.start + FRAME_MS / 1000) + lead
+        yield {"word": word.text.strip(), "start": start, "end": end, "sure": sure}
+
+
+def _marks(take: Take, said: Rendering, lead: float) -> Iterator[dict[str, Any]]:
+    """Every marker letter; none of a word that is not sure."""
     for word in take.words:
-        found = sounds(word.text, take.language) if word.probability >= LEAST_CONFIDENCE else None
-        start, end = _seconds(word, take)
-        marks = [
-            {"letter": sound.letter, "start": first, "end": last, "defective": sound.foreign}
-            for sound in found or ()
-            for first, last in [about(start, end, sound.at, sound.each)]
-        ]
-        yield {"word": word.text.strip(), "start": start, "end": end, "sure": found is not None}, marks
+        start, end = word.start_ms / 1000, max(word.end_ms, word.start_ms + FRAME_MS) / 1000
+        for sound in _sounds(word, take.language) or ():
+            first, last = about(start, end, sound.at, sound.each)
+            first, last = said.time(first, True), said.time(last, False)
+            if last > first:
+                yield {"letter": sound.letter, "start": first + lead, "end": last + lead, "defective": sound.foreign}
 
 
-def _seconds(word: SpokenWord, take: Take) -> tuple[float, float]:
-    """Within the take, a frame at least."""
-    last = len(take.pcm) / RATE
-    end = min(last, max(word.end_ms, word.start_ms + FRAME_MS) / 1000)
-    return min(word.start_ms / 1000, end - FRAME_MS / 1000), end
+def _sounds(word: SpokenWord, language: str) -> tuple[Sound, ...] | None:
+    return sounds(word.text, language) if word.probability >= LEAST_CONFIDENCE else None

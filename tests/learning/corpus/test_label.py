@@ -4,7 +4,15 @@ import pytest
 
 from diktor.defects import DEFAULT, Defect, Taxonomy
 from diktor.learning.corpus.clips import Version
-from diktor.learning.corpus.entries import Entry, Problem, TimedMark, TimedWord, class_versions, version_of
+from diktor.learning.corpus.entries import (
+    Entry,
+    Problem,
+    TimedMark,
+    TimedStutter,
+    TimedWord,
+    class_versions,
+    version_of,
+)
 from diktor.learning.corpus.label import between, complaint, labels, template
 from diktor.learning.transcription.transcripts import SpokenWord
 
@@ -33,6 +41,9 @@ def test_letters_lie_about_where_they_are_written() -> None:
         (_entry("rhotacism", marks=(TimedMark("р", 1.2, 1.3),)), True, True),
         (_entry("rhotacism", marks=(TimedMark("р", 1.2, 1.3, True),)), False, True),
         (_entry("stuttering", words=WORDS, marks=(TimedMark("р", 1.2, 1.3, False),)), True, True),
+        (_entry("stuttering", words=WORDS, stutters=(TimedStutter(0.6, 1.2),)), False, True),
+        (_entry("stuttering", stutters=(TimedStutter(0.6, 1.2),)), True, False),
+        (_entry("stuttering", words=WORDS, marks=(TimedMark("р", 1.2, 1.3),), stutters=()), True, True),
     ],
 )
 def test_labels_are_exact_where_every_sound_is_known(entry: Entry, weak: bool, transcribed: bool) -> None:
@@ -101,3 +112,24 @@ def test_a_template_is_the_text_without_its_numbers() -> None:
     named = _entry(text="Ваш номер 25", template="t7")
     assert template(named, labels(named, None)) == "t7"
     assert template(_entry(), labels(_entry(), None)) == ""
+
+
+def test_a_stutter_is_in_its_word_and_in_the_piece_that_it_is_in() -> None:
+    known = labels(_entry("stuttering", words=WORDS, stutters=(TimedStutter(1.0, 1.3, "sound"),)), None)
+    assert [word.stuttered for word in known.words] == [True, False]
+    (whole,) = between(known, 0.5, 2.5).stutters
+    assert (whole.start, whole.end, whole.kind) == (0.5, 0.8, "sound")
+    (cut,) = between(known, 1.2, 2.5).stutters
+    assert (cut.start, cut.end) == (0.0, 0.1)
+    assert not between(known, 1.3, 2.5).stutters
+
+
+def test_stutters_are_for_who_stutters_and_within_the_recording() -> None:
+    stutter = (TimedStutter(0.5, 1.0),)
+    assert not complaint(_entry("stuttering", stutters=stutter), {0: 2.0})
+    assert complaint(_entry("rhotacism", stutters=stutter), {0: 2.0}) == "it has stutters, the class is rhotacism"
+    assert "a stutter is said to be at 0.5 to 1 s of 0.60" in complaint(
+        _entry("stuttering", stutters=stutter), {0: 0.6}
+    )
+    both = _entry("stuttering", marks=(TimedMark("р", 0.1, 0.2, True),), stutters=stutter)
+    assert not complaint(both, {0: 2.0}), "who stutters may have another defect"

@@ -8,7 +8,7 @@ import pyarrow.parquet
 import pytest
 
 from diktor.errors import DiktorError
-from diktor.learning.corpus.entries import TimedMark, TimedWord
+from diktor.learning.corpus.entries import TimedMark, TimedStutter, TimedWord
 from diktor.learning.corpus.manifest import read
 
 
@@ -24,11 +24,13 @@ def test_what_a_row_says_is_taken(tmp_path: Path) -> None:
         tmp_path,
         {
             "file": ["a.mp3", "b.mp3"],
-            "class": ["none", "fricative_g"],
+            "class": ["none", "stuttering"],
             "speaker": ["Анна", None],
+            "group": [None, " one "],
             "channel": pyarrow.array([None, 1], pyarrow.int8()),
             "words": [[{"word": "да", "start": 0.1, "end": 0.3}], None],
             "marks": [None, [{"letter": "г", "start": 1, "end": 2, "defective": True}]],
+            "stutters": [None, [{"start": 0.5, "end": 0.75}]],
             "anything": [1.5, 2.5],
         },
     )
@@ -37,8 +39,10 @@ def test_what_a_row_says_is_taken(tmp_path: Path) -> None:
     first, second = entries
     assert (first.version, first.speaker, first.channel, first.marks) == ("healthy", "Анна", None, None)
     assert first.words == (TimedWord("да", 0.1, 0.3),)
-    assert (second.version, second.speaker, second.channel, second.words) == ("fricative_g", "", 1, None)
+    assert (first.stutters, first.group) == (None, "")
+    assert (second.version, second.speaker, second.channel, second.words) == ("stuttering", "", 1, None)
     assert second.marks == (TimedMark("г", 1.0, 2.0, True),)
+    assert (second.stutters, second.group) == ((TimedStutter(0.5, 0.75),), "one")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +108,7 @@ def test_a_split_and_what_was_judged_are_taken(tmp_path: Path) -> None:
 def test_words_that_are_none_are_named(tmp_path: Path) -> None:
     entries, problems = read(_manifest(tmp_path, {"file": ["a.mp3"], "class": ["none"], "words": [["да"]]}))
     assert not entries
-    assert "row 1: words or marks cannot be read" in str(problems[0])
+    assert "row 1: words, marks or stutters cannot be read" in str(problems[0])
 
 
 def test_columns_that_are_missing_or_of_another_type_are_told_together(tmp_path: Path) -> None:
