@@ -38,6 +38,9 @@ STUTTERING = "stuttering"
 OVER_THE_TELEPHONE = 0.5
 """Share of what is heard through room, band, noise and codec, as the corpus draws them."""
 
+MOST_SLOWER = 1.5
+"""What is so much farther from a letter than it was is a pause, or a vowel drawn out."""
+
 _STRETCH = [("start", pyarrow.float64()), ("end", pyarrow.float64())]
 _SCHEMA = pyarrow.schema(
     [
@@ -150,10 +153,15 @@ def _marks(take: Take, said: Rendering, lead: float) -> Iterator[dict[str, Any]]
     for word in take.words:
         start, end = word.start_ms / 1000, max(word.end_ms, word.start_ms + FRAME_MS) / 1000
         for sound in _sounds(word, take.language) or ():
-            first, last = about(start, end, sound.at, sound.each)
-            first, last = said.time(first, True), said.time(last, False)
-            if last > first:
-                yield {"letter": sound.letter, "start": first + lead, "end": last + lead, "defective": sound.foreign}
+            first, last = _now(said, start + sound.at * (end - start), *about(start, end, sound.at, sound.each))
+            yield {"letter": sound.letter, "start": first + lead, "end": last + lead, "defective": sound.foreign}
+
+
+def _now(said: Rendering, middle: float, first: float, last: float) -> tuple[float, float]:
+    """Where a letter may be now that was between `first` and `last`: not in a pause that was put in there."""
+    now = said.time(middle, True)
+    start = max(said.time(first, True), now - MOST_SLOWER * (middle - first))
+    return start, min(said.time(last, False), now + MOST_SLOWER * (last - middle))
 
 
 def _sounds(word: SpokenWord, language: str) -> tuple[Sound, ...] | None:
