@@ -149,6 +149,7 @@ def test_what_a_language_has_is_learned_and_of_a_word_that_is_not_sure_nothing(c
         for mark in clip.marks:
             word = clip.words[mark.word]
             assert word.start - 0.01 <= mark.start < mark.end <= word.end + 0.01
+            assert mark.end - mark.start < 0.5, "a pause beside a letter is none of it"
     for window in (window for window in plan(clips, 1) if len(window.pieces) == 1):
         known, voice = labels(window), window.pieces[0].clip.voice
         if voice != "anne":
