@@ -106,7 +106,8 @@ def losses(
     defects = defects + ELSEWHERE * _elsewhere(outputs, others, taxonomy)
     keys = [sound.key for item in labels for sound in item.phones]
     target = torch.from_numpy(np.stack([item.defective for item in labels])).float()
-    pairs, frames_ = _pairs(logits, phones, keys, taxonomy), _frames(outputs, target, taxonomy, smoothing)
+    judged = torch.tensor([[not item.judged or name in item.judged for name in taxonomy.names] for item in labels])
+    pairs, frames_ = _pairs(logits, phones, keys, taxonomy), _frames(outputs, target, taxonomy, smoothing, judged)
     return Terms(counted, defects, 0.5 * pairs, frames_, clues)
 
 
@@ -168,18 +169,23 @@ def _pairs(
     return result
 
 
-def _frames(outputs: Outputs, target: Tensor, taxonomy: Taxonomy, smoothing: float) -> Tensor:
-    """The detectors that wait for no letter: per frame, and for stuttering per window as it is scored."""
+def _frames(outputs: Outputs, target: Tensor, taxonomy: Taxonomy, smoothing: float, judged: Tensor) -> Tensor:
+    """The detectors that wait for no letter: per frame, and for stuttering per window as it is scored.
+
+    `judged` (B, D): of which defects it is known that a window has them or not.
+    """
     positive = torch.tensor([defect.positive for defect in taxonomy.defects])
     each = functional.binary_cross_entropy_with_logits(
         outputs.without, smoothed(target, smoothing), pos_weight=positive, reduction="none"
     )
-    per_defect = each.mean((0, 1))
+    share = judged / judged.sum(0).clamp_min(1)
+    per_defect = (each.mean(1) * share).sum(0)
     result = per_defect.new_zeros(())
     for place in taxonomy.anywhere:
         count = max(1, int(outputs.without.shape[1] * taxonomy.defects[place].loudest))
         strongest = outputs.without[..., place].topk(count, dim=1).values.mean(1)
         heard = (target[..., place].sum(1) > 5).float()
-        window = functional.binary_cross_entropy_with_logits(strongest, smoothed(heard, smoothing))
+        windows = functional.binary_cross_entropy_with_logits(strongest, smoothed(heard, smoothing), reduction="none")
+        window = (windows * share[:, place]).sum()
         result = result + 1.5 * per_defect[place] + 0.5 * window
     return result + 0.5 * per_defect[list(taxonomy.spoken)].sum()

@@ -74,7 +74,7 @@ class Labels(NamedTuple):
     """What a window holds; `defective` (T, D) bool per frame and defect.
 
     `known` (T,) bool: frames whose letters are known; none where a clip has no transcript. `weak`: the version of which
-    alone is known that the speaker has it; of other defects than those `judged`, if any were, it says nothing.
+    alone is known that the speaker has it. Of other defects than those `judged`, if any were, nothing is known.
     """
 
     phones: tuple[Sound, ...]
@@ -132,7 +132,7 @@ def labels(window: Window, taxonomy: Taxonomy = DEFAULT) -> Labels:
 
 
 def _likeness(clip: Clip) -> tuple[str, ...]:
-    return (clip.split, clip.voice, clip.version, *clip.judged) if clip.weak else (clip.split, clip.voice)
+    return (clip.split, clip.voice, *((clip.version,) if clip.weak else ()), *clip.judged)
 
 
 def _starts(length: int) -> list[int]:

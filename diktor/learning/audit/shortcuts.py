@@ -101,11 +101,13 @@ def _measured(folder: Path, clip: Clip) -> list[_Row]:
 
 
 def _cases(rows: Sequence[_Row], level: Level, defect: Defect) -> _Cases:
-    """Healthy clips and those with the defect; of them what could have it."""
+    """Healthy clips and those with the defect, as far as that is known of them; of them what could have it."""
     letter = defect.letter
     chosen, target = [], []
     for row in rows:
         if (row.word is None) != (level == "clip") or not (row.clip.version == "healthy" or holds(row.clip, defect)):
+            continue
+        if row.clip.judged and defect.name not in row.clip.judged:
             continue
         marks = [mark for mark in row.clip.marks if mark.letter == letter and row.word in (None, mark.word)]
         if letter is not None and not marks:

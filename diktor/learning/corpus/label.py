@@ -37,8 +37,8 @@ def labels(entry: Entry, heard: Sequence[SpokenWord] | None, taxonomy: Taxonomy 
     """The labels of one channel: what its list says, else what a transcript heard.
 
     Speech that is healthy, or whose every letter is said to be defective or not, and every stutter if there are any,
-    has exact labels; else they are weak, and so is what a person judged as a whole. A transcript of stuttered speech
-    tells no counts: it leaves repetitions out.
+    has exact labels; else they are weak, and so is what a person judged as a whole, without saying it of letters. A
+    transcript of stuttered speech tells no counts: it leaves repetitions out.
     """
     words, stutters = entry.words, tuple(Stutter(s.start, s.end, s.kind) for s in entry.stutters or ())
     anywhere = entry.version in [taxonomy.names[place] for place in taxonomy.anywhere]
@@ -54,7 +54,7 @@ def labels(entry: Entry, heard: Sequence[SpokenWord] | None, taxonomy: Taxonomy 
     told = healthy or all(mark.defective is not None for mark in entry.marks or ())
     transcribed = words is not None or entry.marks is not None
     placed = entry.stutters is not None if anywhere else healthy or bool(entry.marks)
-    exact = told and transcribed and not entry.judged and placed
+    exact = told and transcribed and placed and (told_letters or not entry.judged)
     return Labels(spoken, marks, not exact, transcribed, stutters)
 
 

@@ -5,7 +5,7 @@ that one g is a fricative and another is not, and what people sound like who hal
 alone: what a language sounds like is no measure of a defect.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,8 +19,10 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from diktor.defects import DEFAULT
 from diktor.errors import DiktorError
-from diktor.learning.corpus.channel import telephone
+from diktor.learning.corpus.channel import likely, telephone, through
+from diktor.learning.corpus.clips import ClipWord, Stutter, Version, later
 from diktor.learning.corpus.label import LEAST_CONFIDENCE, about
 from diktor.learning.corpus.render import Rendering
 from diktor.learning.corpus.source import RATE as SOURCE_RATE
@@ -35,8 +37,14 @@ LIST = "list.parquet"
 
 STUTTERING = "stuttering"
 
+JUDGED = [defect.name for defect in DEFAULT.defects if defect.letter is not None]
+"""What speech that was read is an example of: who reads does not halt, which says nothing of who stutters."""
+
+EVERY = 4
+"""Of so many parts of takes one is written halting, and stuttering."""
+
 OVER_THE_TELEPHONE = 0.5
-"""Share of what is heard through room, band, noise and codec, as the corpus draws them."""
+"""Share of these that is heard through room, band, noise and codec, as the corpus draws them."""
 
 MOST_SLOWER = 1.5
 """What is so much farther from a letter than it was is a pause, or a vowel drawn out."""
@@ -52,6 +60,7 @@ _SCHEMA = pyarrow.schema(
             pyarrow.list_(pyarrow.struct([("letter", pyarrow.string()), *_STRETCH, ("defective", pyarrow.bool_())])),
         ),
         ("stutters", pyarrow.list_(pyarrow.struct([*_STRETCH, ("kind", pyarrow.string())]))),
+        ("judged", pyarrow.list_(pyarrow.string())),
     ]
 )
 
@@ -73,7 +82,7 @@ class Listed(NamedTuple):
 
 
 def write(speakers: Sequence[Speaker], out: Path, seed: int) -> Listed:
-    """Leave the parts of every take in `out`, halting and stuttering, half of them over the telephone, and their list.
+    """Leave every take in `out` as it was read, some parts of it halting and stuttering, and their list.
 
     The list is a manifest for `diktor learn corpus --manifest`: words, every р and г with whether it is defective, and
     stutters.
@@ -84,7 +93,7 @@ def write(speakers: Sequence[Speaker], out: Path, seed: int) -> Listed:
     if len({speaker.name for speaker in speakers}) < len(speakers):
         raise DiktorError("two folders have one name", "A folder is a speaker: give each its own name")
     out.mkdir(parents=True, exist_ok=True)
-    jobs = [(speaker.name, number, part) for speaker in speakers for number, part in enumerate(_parts(speaker))]
+    jobs = [job for speaker in speakers for job in _jobs(speaker)]
     with ProcessPoolExecutor(mp_context=context()) as pool:
         rows = [row for rows in pool.map(partial(_rows, out, seed), jobs, chunksize=8) for row in rows]
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, _SCHEMA), out / LIST)
@@ -96,68 +105,111 @@ def write(speakers: Sequence[Speaker], out: Path, seed: int) -> Listed:
     )
 
 
-def _parts(speaker: Speaker) -> Iterator[Take]:
-    for take in speaker.takes:
-        yield from parts(take)
+class _Job(NamedTuple):
+    """A take as it was read; or a part of one, `halting`."""
+
+    name: str
+    speaker: str
+    number: int
+    take: Take
+    halting: bool
 
 
-def _rows(out: Path, seed: int, job: tuple[str, int, Take]) -> list[dict[str, Any]]:
-    """A part of a take as it is halted in, and stuttered if any of its words can be."""
-    speaker, number, take = job
-    name = f"{speaker}-{number:04d}"
-    rows = []
+def _jobs(speaker: Speaker) -> Iterator[_Job]:
+    for number, take in enumerate(speaker.takes):
+        yield _Job(f"{speaker.name}-{number:03d}", speaker.name, number, take, False)
+    some = [part for take in speaker.takes for part in parts(take)][::EVERY]
+    for number, take in enumerate(some):
+        yield _Job(f"{speaker.name}-halting-{number:03d}", speaker.name, number, take, True)
+
+
+class _Said(NamedTuple):
+    """What is heard, (samples,) int16 at 8 kHz, where its words and stutters are, and where a second of the take is."""
+
+    pcm: NDArray[np.int16]
+    words: Sequence[ClipWord]
+    stutters: Sequence[Stutter]
+    time: Callable[[float, bool], float]
+
+
+def _rows(out: Path, seed: int, job: _Job) -> list[dict[str, Any]]:
+    if not job.halting:
+        codec = likely(Random(f"{seed}/{job.speaker}/{job.number}")) if job.number % 2 else "none"
+        said = _as_read(job.take, codec)
+        return [_row(out, job, _class(job.take, said), said, JUDGED)]
+    found = []
     for version in ("healthy", STUTTERING):
-        said = halting(take, version, f"{seed}/{name}")
-        if version == STUTTERING and not said.stutters:
-            continue
-        pcm, lead = _heard(said, Random(f"{seed}/{name}/{version}/line"))
-        file = f"{name}-{version}.wav"
-        soundfile.write(out / file, pcm, RATE)
-        marks = list(_marks(take, said, lead))
-        having = OF[take.language] if any(mark["defective"] for mark in marks) else "healthy"
-        rows.append(
-            {
-                "file": file,
-                "class": version if version == STUTTERING else having,
-                "speaker": speaker,
-                "template": name,
-                "group": name,
-                "split": "train",
-                "seconds": len(pcm) / RATE,
-                "words": list(_words(take, said, lead)),
-                "marks": marks,
-                "stutters": [{"start": s.start + lead, "end": s.end + lead, "kind": s.kind} for s in said.stutters],
-            }
-        )
-    return rows
+        said = _heard(halting(job.take, version, f"{seed}/{job.name}"), Random(f"{seed}/{job.name}/{version}/line"))
+        if version == "healthy":
+            found.append(_row(out, job, _class(job.take, said), said, None))
+        elif said.stutters:
+            found.append(_row(out, job, STUTTERING, said, None))
+    return found
 
 
-def _heard(said: Rendering, rng: Random) -> tuple[NDArray[np.int16], float]:
-    """(samples,) at 8 kHz as they are, or from a telephone, and how many seconds later than they were said."""
+def _row(out: Path, job: _Job, name: str, said: _Said, judged: list[str] | None) -> dict[str, Any]:
+    file = f"{job.name}-{name}.wav"
+    soundfile.write(out / file, said.pcm, RATE)
+    return {
+        "file": file,
+        "class": name,
+        "speaker": job.speaker,
+        "template": job.name,
+        "group": job.name,
+        "split": "train",
+        "seconds": len(said.pcm) / RATE,
+        "words": list(_words(job.take, said)),
+        "marks": list(_marks(job.take, said)),
+        "stutters": [{"start": s.start, "end": s.end, "kind": s.kind} for s in said.stutters],
+        "judged": judged,
+    }
+
+
+def _class(take: Take, said: _Said) -> Version:
+    return OF[take.language] if any(mark["defective"] for mark in _marks(take, said)) else "healthy"
+
+
+def _as_read(take: Take, codec: str) -> _Said:
+    length, words = len(take.pcm) / RATE, []
+    for word in take.words:
+        end = min(length, max(word.end_ms, word.start_ms + FRAME_MS) / 1000)
+        words.append(ClipWord(word.text, min(word.start_ms / 1000, end - FRAME_MS / 1000), end, False))
+    return _Said(through(take.pcm, codec), words, (), lambda seconds, after: min(seconds, length))
+
+
+def _heard(said: Rendering, rng: Random) -> _Said:
+    """As it was said, or over a telephone."""
     if rng.random() < OVER_THE_TELEPHONE:
         heard = telephone(said.samples, rng)
-        return heard.pcm, heard.lead_s
-    return np.asarray(np.round(soxr.resample(said.samples, SOURCE_RATE, RATE).clip(-1, 1) * 32767), np.int16), 0.0
+        pcm, lead = heard.pcm, heard.lead_s
+    else:
+        plain = soxr.resample(said.samples, SOURCE_RATE, RATE).clip(-1, 1)
+        pcm, lead = np.asarray(np.round(plain * 32767), np.int16), 0.0
+    return _Said(
+        pcm,
+        later(said.words, lead),
+        later(said.stutters, lead),
+        lambda seconds, after: said.time(seconds, after) + lead,
+    )
 
 
-def _words(take: Take, said: Rendering, lead: float) -> Iterator[dict[str, Any]]:
+def _words(take: Take, said: _Said) -> Iterator[dict[str, Any]]:
     """Every word, and whether it is sure how its letters are spoken."""
     for word, now in zip(take.words, said.words, strict=True):
-        sure = _sounds(word, take.language) is not None
-        start, end = now.start + lead, max(now.end, now.start + FRAME_MS / 1000) + lead
-        yield {"word": word.text.strip(), "start": start, "end": end, "sure": sure}
+        sure, end = _sounds(word, take.language) is not None, max(now.end, now.start + FRAME_MS / 1000)
+        yield {"word": word.text.strip(), "start": now.start, "end": end, "sure": sure}
 
 
-def _marks(take: Take, said: Rendering, lead: float) -> Iterator[dict[str, Any]]:
+def _marks(take: Take, said: _Said) -> Iterator[dict[str, Any]]:
     """Every marker letter; none of a word that is not sure."""
     for word in take.words:
         start, end = word.start_ms / 1000, max(word.end_ms, word.start_ms + FRAME_MS) / 1000
         for sound in _sounds(word, take.language) or ():
             first, last = _now(said, start + sound.at * (end - start), *about(start, end, sound.at, sound.each))
-            yield {"letter": sound.letter, "start": first + lead, "end": last + lead, "defective": sound.foreign}
+            yield {"letter": sound.letter, "start": first, "end": last, "defective": sound.foreign}
 
 
-def _now(said: Rendering, middle: float, first: float, last: float) -> tuple[float, float]:
+def _now(said: _Said, middle: float, first: float, last: float) -> tuple[float, float]:
     """Where a letter may be now that was between `first` and `last`: not in a pause that was put in there."""
     now = said.time(middle, True)
     start = max(said.time(first, True), now - MOST_SLOWER * (middle - first))
