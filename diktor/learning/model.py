@@ -85,6 +85,7 @@ MEMBERS = (
         seed=11,
         quiet=0.751,
         averaged=0.6,
+        counting=1.0,
     ),
     MemberSpec(
         "member_b",
@@ -99,7 +100,7 @@ MEMBERS = (
         masked=0.15,
         taken=0.5,
         averaged=0.6,
-        hears=("fricative_g", "stuttering"),
+        hears=("stuttering",),
     ),
 )
 """The shipped ensemble: a member whose upper half is tuned, and one that hears in Whisper's own layers."""

@@ -29,10 +29,10 @@ WARM_UP = 20
 CHECKPOINT = 100
 """Steps between checkpoints."""
 
-GROUPS = (2, 6)
+GROUPS = (4, 6)
 """Groups in a batch when layers are tuned, and when only heads are; of two kinds, half of them of each."""
 
-STEPS_PER_MINUTE = (52, 160)
+STEPS_PER_MINUTE = (25, 120)
 """Of a 2-core machine with a member on each core; turns a budget in minutes into a number of steps, the same always.
 
 Where layers are tuned, and where only heads are. A faster machine takes the same steps and is done sooner.

@@ -33,7 +33,7 @@ def test_a_member_trains_otherwise_than_alone_in_float32(
         (run.folder / path.name).write_bytes(path.read_bytes())
     told: list[Progress] = []
     for stage in ("stage1", "stage2") if compute.processes > 1 else ("stage2",):
-        stages.train(run, [SPEC], stage, 0.1, kept, lambda _, progress: told.append(progress), compute)
+        stages.train(run, [SPEC], stage, 0.2, kept, lambda _, progress: told.append(progress), compute)
         for part in torch.load(run.weights(SPEC, stage), weights_only=True).values():
             assert all(bool(torch.isfinite(value).all()) for value in part.values())
             assert all(value.dtype == torch.float32 for value in part.values())

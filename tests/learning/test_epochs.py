@@ -29,7 +29,7 @@ MEMBERS = '[[members]]\nname = "heads"\nlayers = 1\ntuned = 0\nhidden = 8\nfar =
 def test_an_epoch_hears_every_utterance_once(run: Run, spec: MemberSpec) -> None:
     windows = training.training_windows(run)
     assert len({window.group for window in windows}) == GROUPS
-    groups = [[[index]] for index in range(GROUPS)]
+    groups = training.Groups([[[index]] for index in range(GROUPS)], [])
     steps = training.batches(windows, spec)
     assert steps == GROUPS // training.GROUPS[0 if spec.tuned else 1]
     for epoch in range(2):
@@ -42,8 +42,8 @@ def test_each_member_takes_epochs_times_its_batches(run: Run, tiny_whisper: Path
     stages.start(run, specs, 1, str(tiny_whisper))
     kept = stages.keep_states(run, specs, lambda done, total: None)
     last: dict[str, Progress] = {}
-    assert stages.train(run, specs, "stage1", Epochs(3), kept, last.__setitem__) == {"tuned": 36, "heads": 12}
-    assert {name: progress.step for name, progress in last.items()} == {"tuned": 36, "heads": 12}
+    assert stages.train(run, specs, "stage1", Epochs(3), kept, last.__setitem__) == {"tuned": 18, "heads": 12}
+    assert {name: progress.step for name, progress in last.items()} == {"tuned": 18, "heads": 12}
     assert stages.train(run, [HEADS], "stage2", Epochs(3), kept, last.__setitem__, Compute(processes=2)) == {"heads": 6}
 
 

@@ -50,6 +50,23 @@ def test_matched_sounds_are_ranked() -> None:
     assert ordered < 0.1 < swapped
 
 
+def test_of_a_defect_that_nobody_judged_nothing_is_learned() -> None:
+    """A window that is read aloud, beside one of which all is known: stuttering is asked of the second alone."""
+    outputs = _joined(_outputs(40, 0.0), _outputs(40, 0.0))
+    outputs.without.requires_grad_()
+    read = _labels(True)._replace(judged=("rhotacism", "fricative_g"))
+    losses.losses(outputs, [read, _labels(True)]).frames.backward()
+    asked = outputs.without.grad
+    assert asked is not None
+    assert bool((asked[0, :, 2] == 0).all())
+    assert bool((asked[0, :, :2] != 0).all())
+    assert bool((asked[1] != 0).all())
+    alone = losses.losses(_outputs(40, 0.0), [_labels(True)]).frames
+    both = losses.losses(_joined(*[_outputs(40, 0.0)] * 2), [_labels(True)._replace(judged=("stuttering",))] * 2).frames
+    assert bool(torch.isfinite(both))
+    assert both < alone, "sounds that nobody judged cost nothing"
+
+
 def test_windows_without_any_sound_are_no_problem() -> None:
     empty = Labels((), (), np.zeros((250, 3), bool))
     terms = losses.losses(_outputs(40, 0.0), [empty])

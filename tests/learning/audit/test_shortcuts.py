@@ -50,6 +50,17 @@ def test_speech_without_a_letter_says_nothing_of_its_defect(sound: Path) -> None
     assert {(item.level, item.verdict) for item in found} == {("word", "too few"), ("clip", "too few")}
 
 
+def test_a_clip_is_no_example_of_what_nobody_judged_in_it(clean: Found, sound: Path) -> None:
+    clips = [
+        msgspec.structs.replace(clip, judged=("rhotacism",)) if clip.version == "healthy" else clip
+        for clip in load_clips(sound)
+    ]
+    found = {(i.level, i.defect, i.trait): i for i in shortcuts(sound, clips, lambda name, done, of: None)}
+    assert found["word", "rhotacism", "text"].rows == clean["word", "rhotacism", "text"].rows
+    stuttering = found["clip", "stuttering", "pauses"]
+    assert (stuttering.verdict, stuttering.rows) == ("too few", stuttering.defective)
+
+
 def test_only_words_with_the_letter_are_asked_about_its_defect(clean: Found, sound: Path) -> None:
     clips = [clip for clip in load_clips(sound) if clip.version in ("healthy", "rhotacism")]
     with_r = sum(any(m.letter == "р" and m.word == n for m in c.marks) for c in clips for n in range(len(c.words)))

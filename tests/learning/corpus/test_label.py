@@ -42,6 +42,8 @@ def test_letters_lie_about_where_they_are_written() -> None:
         (_entry("rhotacism", marks=(TimedMark("р", 1.2, 1.3, True),)), False, True),
         (_entry("stuttering", words=WORDS, marks=(TimedMark("р", 1.2, 1.3, False),)), True, True),
         (_entry("stuttering", words=WORDS, stutters=(TimedStutter(0.6, 1.2),)), False, True),
+        (_entry(words=WORDS, judged=("rhotacism",)), True, True),
+        (_entry(words=WORDS, marks=(TimedMark("р", 1.2, 1.3, False),), judged=("rhotacism",)), False, True),
         (_entry("stuttering", stutters=(TimedStutter(0.6, 1.2),)), True, False),
         (_entry("stuttering", words=WORDS, marks=(TimedMark("р", 1.2, 1.3),), stutters=()), True, True),
     ],
