@@ -12,8 +12,8 @@ from tests.support.prompts import learned
 
 pytestmark = pytest.mark.accept
 
-MADE_MINUTES, BUDGET = 800, 40
-"""Synthetic training speech and the minutes of stage 2, as the shipped release had them."""
+MADE_MINUTES, BUDGETS = 800, (8, 80)
+"""Synthetic training speech and the minutes of both stages, as the shipped release had them."""
 
 
 def test_speech_becomes_a_release_like_the_shipped_one(tmp_path: Path) -> None:
@@ -36,8 +36,8 @@ def test_speech_becomes_a_release_like_the_shipped_one(tmp_path: Path) -> None:
         ("audit", ["--corpus", str(tmp_path / "made")]),
         *heard,
         ("corpus", [*joined, "--add", str(tmp_path / "made"), "--out", str(tmp_path / "corpus")]),
-        ("pretrain", [*corpus, *run]),
-        ("train", [*corpus, *run, "--budget", str(BUDGET)]),
+        ("pretrain", [*corpus, *run, "--budget", str(BUDGETS[0])]),
+        ("train", [*corpus, *run, "--budget", str(BUDGETS[1])]),
         ("evaluate", [*corpus, *run]),
         ("audit", [*corpus, *run]),
         ("report", [*corpus, *run]),
@@ -55,12 +55,8 @@ def test_speech_becomes_a_release_like_the_shipped_one(tmp_path: Path) -> None:
     print("\nseconds:", took, "in all:", sum(took.values()))
     for split in ("test", "dev"):
         print(split, {name: made.metrics[split][name] for name in ("window", "call", "classes")})
-    audits = made.metrics["audits"]
-    print(audits)  # people who read prompts do not halt: stuttering's words are told by their pauses, decision 0029
-    for level in ("word", "clip"):
-        assert max(audits["shortcuts"][level][defect] for defect in ("rhotacism", "fricative_g")) < 0.65
-    assert audits["shortcuts"]["clip"]["stuttering"] < 0.65
-    assert max(audits["leaks"].values()) <= 0.6
+    print(made.metrics["audits"])
+    assert made.metrics["audits"]["passes"]
     for defect, figures in made.metrics["test"]["window"].items():
         assert figures["auc"] > shipped.metrics["test"]["window"][defect]["auc"] - 0.03
     assert made.metrics["test"]["classes"]["macro_f1"] >= 0.9

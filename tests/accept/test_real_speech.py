@@ -79,4 +79,4 @@ def test_slavic_speech_is_told_apart_too(tmp_path: Path) -> None:
     for (defect, codec), table in tables.items():
         print(defect, codec, "by logit", table["by_logit"], "by evidence", table["by_evidence"], table["counted"])
         assert table["by_logit"]["letter"] >= (0.95 if codec == "none" else 0.85), (defect, codec)
-        assert 0.4 <= table["by_logit"]["control"] <= 0.6, (defect, codec)
+        assert 0.4 <= table["by_logit"]["control"] <= (0.6 if codec == "none" else 0.65), (defect, codec)

@@ -37,8 +37,12 @@ LIST = "list.parquet"
 
 STUTTERING = "stuttering"
 
-JUDGED = [defect.name for defect in DEFAULT.defects if defect.letter is not None]
-"""What speech that was read is an example of: who reads does not halt, which says nothing of who stutters."""
+LETTERS = [defect.name for defect in DEFAULT.defects if defect.letter is not None]
+"""What speech that was read is an example of: who reads does not halt, which says little of who stutters."""
+
+FLUENT = 12
+"""Every so many takes one is an example of everything: speech without a halt is healthy too. With more of them whoever
+halts would stutter."""
 
 EVERY = 4
 """Of so many parts of takes one is written halting, and stuttering."""
@@ -136,7 +140,7 @@ def _rows(out: Path, seed: int, job: _Job) -> list[dict[str, Any]]:
     if not job.halting:
         codec = likely(Random(f"{seed}/{job.speaker}/{job.number}")) if job.number % 2 else "none"
         said = _as_read(job.take, codec)
-        return [_row(out, job, _class(job.take, said), said, JUDGED)]
+        return [_row(out, job, _class(job.take, said), said, LETTERS if job.number % FLUENT else None)]
     found = []
     for version in ("healthy", STUTTERING):
         said = _heard(halting(job.take, version, f"{seed}/{job.name}"), Random(f"{seed}/{job.name}/{version}/line"))
