@@ -9,6 +9,7 @@ from diktor.learning.model import MemberSpec
 from diktor.learning.report.document import Ablation
 from diktor.learning.report.kept import alone
 from diktor.learning.run import Run, body_state, save
+from diktor.learning.training import STEPS_PER_MINUTE
 from diktor.learning.transplant import build
 from tests.support.labelled import heard, labelled
 
@@ -40,7 +41,7 @@ def test_an_arm_is_trained_and_heard_once(corpus: Path, tmp_path: Path) -> None:
     run = Run(tmp_path / "run", labelled(corpus, _made(tmp_path / "labelled")))
     save(run.start, body_state(build(SPEC, None, None)))
     states = stages.keep_states(run, [SPEC], lambda done, of: None)
-    minutes = 4 / 160
+    minutes = 4.5 / STEPS_PER_MINUTE[1]
 
     def compare() -> Ablation:
         return ablation.ablate(run, SPEC, (1,), minutes, 0.5, states, 1, lambda name, done, of: None)
