@@ -52,7 +52,7 @@ class Window(NamedTuple):
     @property
     def recorded(self) -> bool:
         """Whether it comes from a recording that was listed, and not from speech that was made."""
-        return bool(self.pieces[0].clip.recording)
+        return any(piece.clip.recording for piece in self.pieces[:1])
 
 
 class Sound(NamedTuple):
