@@ -26,9 +26,9 @@ def foreign(speech: Sets, words: Path, out: Path, minutes: float | None, seed: i
     No labels are needed: a French r (fr) is uvular; a g in Belarusian, Ukrainian (be, uk) and mostly in Spanish (es) is
     a fricative, as is a Czech h (cs); Italian, Romanian, Bulgarian and Russian (it, ro, bg, ru) have neither. Give
     languages with and without: of one alone the voice is learned. Whisper hears the words, or finds those that a
-    transcripts.csv in the folder tells (columns file and text). All is left in OUT twice: with halts cut into it, and
-    with stutters. OUT/list.parquet goes to diktor learn corpus --manifest, with --add for the corpus that they are to
-    join.
+    transcripts.csv in the folder tells (columns file and text). What was read is left in OUT as examples of letters,
+    and a quarter of it twice more: with halts cut into it, and with stutters. OUT/list.parquet goes to diktor learn
+    corpus --manifest, with --add for the corpus that they are to join.
     """
     from diktor.learning.foreign.listing import LIST, Speaker, write
     from diktor.learning.foreign.spelling import check

@@ -41,7 +41,7 @@ def labels(entry: Entry, heard: Sequence[SpokenWord] | None, taxonomy: Taxonomy 
     transcript of stuttered speech tells no counts: it leaves repetitions out.
     """
     words, stutters = entry.words, tuple(Stutter(s.start, s.end, s.kind) for s in entry.stutters or ())
-    anywhere = entry.version in [taxonomy.names[place] for place in taxonomy.anywhere]
+    anywhere = _anywhere(entry, taxonomy)
     if words is None and heard is not None and not anywhere:
         words = tuple(map(_heard, heard))
     told_letters = entry.marks is not None
@@ -104,7 +104,7 @@ def complaint(entry: Entry, seconds: Mapping[int, float], taxonomy: Taxonomy = D
         if not 0 <= start < end <= length:
             return f"{what} is said to be at {start:g} to {end:g} s of {length - LATE_S:.2f}"
     names = _letters(taxonomy)
-    anywhere = entry.version in [taxonomy.names[place] for place in taxonomy.anywhere]
+    anywhere = _anywhere(entry, taxonomy)
     having = {defect.letter for defect in taxonomy.defects if anywhere or has(entry.version, defect)}
     if entry.stutters and not anywhere:
         return f"it has stutters, the class is {entry.version}"
@@ -122,6 +122,11 @@ def template(entry: Entry, known: Labels) -> str:
     """What may be in one split only: the template, else the text without its numbers; "" if neither is known."""
     text = entry.text or " ".join(word.word for word in known.words)
     return entry.template or " ".join(written(_NUMBER.sub("0", text)))
+
+
+def _anywhere(entry: Entry, taxonomy: Taxonomy) -> bool:
+    """Whether the class is a defect that lies on no letter."""
+    return entry.version in [taxonomy.names[place] for place in taxonomy.anywhere]
 
 
 def _stuttered(word: TimedWord, stutters: Sequence[Stutter]) -> bool:
