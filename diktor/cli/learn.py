@@ -8,6 +8,7 @@ learn = Lazy(
         "audit": "diktor.cli.learn_audit:audit",
         "transcribe": "diktor.cli.learn_transcribe:transcribe",
         "foreign": "diktor.cli.learn_foreign:foreign",
+        "nonspeech": "diktor.cli.learn_nonspeech:nonspeech",
         "prepare": "diktor.cli.learn_prepare:prepare",
         "pretrain": "diktor.cli.learn_pretrain:pretrain",
         "train": "diktor.cli.learn_train:train",

@@ -31,10 +31,12 @@ def test_speech_becomes_a_release_like_the_shipped_one(tmp_path: Path) -> None:
         most = ["--minutes", str(minutes)] if minutes else []
         heard.append(("foreign", [*speech, *most, "--words", str(tmp_path / "words"), "--out", str(out)]))
         joined += ["--manifest", str(out / "list.parquet")]
+    joined += ["--manifest", str(tmp_path / "nonspeech" / "list.parquet")]
     steps = [
         ("corpus", ["--minutes", str(MADE_MINUTES), "--out", str(tmp_path / "made")]),
         ("audit", ["--corpus", str(tmp_path / "made")]),
         *heard,
+        ("nonspeech", ["--out", str(tmp_path / "nonspeech")]),
         ("corpus", [*joined, "--add", str(tmp_path / "made"), "--out", str(tmp_path / "corpus")]),
         ("pretrain", [*corpus, *run, "--budget", str(BUDGETS[0])]),
         ("train", [*corpus, *run, "--budget", str(BUDGETS[1])]),
