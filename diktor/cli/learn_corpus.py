@@ -19,7 +19,11 @@ from diktor.cli.learn_progress import progress
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The corpus, or the calls."
 )
 @click.option(
-    "--source", type=click.Path(path_type=Path, exists=True), default=Path("assets/speech"), show_default=True
+    "--source",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("assets/speech"),
+    show_default=True,
+    help="Healthy speech with phone times: as there, or recordings with TextGrids of an aligner.",
 )
 @click.option("--minutes", type=click.FloatRange(1), default=200, show_default=True, help="Of training speech, about.")
 @click.option("--seed", type=int, default=1, show_default=True)
@@ -43,8 +47,8 @@ def corpus(
 ) -> None:
     """Make a corpus in --out. Finished shards are kept: called again it goes on where it stopped.
 
-    From synthetic speech, or with --archive, --manifest, --audio (each as often as needed) from recordings. Exits 1 if
-    one of these is wrong, and says of each what.
+    From healthy speech with phone times (--source), defects put in; or with --archive, --manifest, --audio (each as
+    often as needed) from recordings as they are. Exits 1 if one of these is wrong, and says of each what.
 
     The corpus carries its taxonomy: what is learned from it, and the release, hear those defects.
     """
@@ -54,6 +58,7 @@ def corpus(
         sys.exit(from_own(inputs, out, seed, jobs, own["drop"], as_json))
     from diktor.learning.corpus.build import Recipe, build
     from diktor.learning.corpus.calls import make
+    from diktor.learning.corpus.clips import taxonomy_of
 
     console = Console()
     with progress(console) as advance:
@@ -61,7 +66,9 @@ def corpus(
             made = make(source, out, calls, seed, lambda done, total: advance("calls", done, total, ""), turns)
             console.print(f"{len(made)} calls, {sum(call.seconds for call in made) / 60:.1f} minutes: {out}")
             return
-        recipe = Recipe(source, minutes, seed, taxonomy(defects))
+        add = own["add"]
+        known = taxonomy_of(add) if add and not defects else taxonomy(defects)
+        recipe = Recipe(source, minutes, seed, known, add)
         digest = build(recipe, out, jobs, lambda done, total: advance("shards", done, total, ""))
     console.print(f"corpus {digest[:12]} in {out}")
     last_line(as_json, {"corpus": str(out), "digest": digest})

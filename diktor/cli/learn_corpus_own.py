@@ -63,7 +63,7 @@ def inputs_of(options: dict[str, Any], defects: Path | None) -> "Inputs | None":
         if usual and usual not in versions:
             raise click.UsageError(f"--class {usual} is none of {', '.join(versions)}")
         return Inputs(*lists, versions.get(usual), options["transcripts"], add, chosen)
-    for name, given in (("--add", add), ("--transcripts", options["transcripts"]), ("--class", usual)):
+    for name, given in (("--transcripts", options["transcripts"]), ("--class", usual)):
         if given:
             raise click.UsageError(f"{name} goes with --archive, --manifest or --audio")
     return None

@@ -1,14 +1,20 @@
-"""The mean of a network's weights over the end of its training (Izmailov et al. 2018, arXiv:1803.05407).
+"""Means of weights: over the end of a training (Izmailov et al. 2018, arXiv:1803.05407), and with what it began from.
 
-Single weights lean towards the speech that was heard last; their mean hears voices that none of it was of better.
+Single weights lean towards the speech that was heard last; their mean hears voices that none of it was of better. Who
+goes on with other speech forgets; halfway back much of the old is known again, and the new (Wortsman et al. 2022,
+arXiv:2109.01903).
 """
 
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from diktor.learning.model import DefectNet, Top
+
+State = dict[str, dict[str, Tensor]]
+"""Weights by part and name: `DefectNet.trained_state`."""
 
 TAKEN = 28
 """How often in a stage the weights are taken, if all of it were averaged."""
@@ -48,3 +54,11 @@ class Average:
         if self._mean is None:
             self._mean = AveragedModel(self._top)
         return self._mean
+
+
+def between(before: State, after: State, kept: float) -> State:
+    """Weights on the way from `after` back to `before`: so much of `before` is `kept`, from 0 to 1."""
+    return {
+        part: {name: torch.lerp(value, before[part][name], kept) for name, value in values.items()}
+        for part, values in after.items()
+    }

@@ -32,7 +32,8 @@ class MemberSpec(msgspec.Struct, frozen=True):
     While training: `noise` on the states, `masked` the share of them that is set to zero, `smoothing` of the defects'
     labels, `counting` the weight of letters in stage 2. Of stage 2 the first share `taken` of the steps is taken, with
     the learning rate of the whole; the weights are the mean over the last share `averaged` of them, or those of the
-    best look at the development voices, after `patience` looks without a better one (0: it never looks).
+    best look at the development voices, after `patience` looks without a better one (0: it never looks). Of a member
+    that goes on from an earlier run so much of its weights is `kept` in those at the end.
 
     When scoring: frames that differ from their window's mean by less than `quiet` (root mean square over the states'
     width) are quiet; of defects that are not among those it `hears`, if it names any, a member has no say
@@ -58,12 +59,15 @@ class MemberSpec(msgspec.Struct, frozen=True):
     hears: tuple[str, ...] = ()
     counting: float = 0.5
     taken: float = 1.0
+    kept: float = 0.0
 
     def __post_init__(self) -> None:
         if self.patience and self.averaged:
             raise ValueError("a member is averaged, or stopped early with patience, and not both")
         if not 0.0 < self.taken <= 1.0:
             raise ValueError(f"a share of {self.taken} of stage 2 cannot be taken: above 0, at most 1")
+        if not 0.0 <= self.kept < 1.0:
+            raise ValueError(f"a share of {self.kept} of earlier weights cannot be kept: at least 0, below 1")
 
     @property
     def frozen(self) -> int:

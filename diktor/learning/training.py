@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from diktor.learning import counts, early, losses, weak
-from diktor.learning.averaging import Average
+from diktor.learning.averaging import Average, between
 from diktor.learning.compute import CPU, Compute, Learner
 from diktor.learning.corpus.clips import load_clips
 from diktor.learning.counts import Excerpt
@@ -130,12 +130,16 @@ def train_member(
         material = material._replace(counted=Counted(kept.excerpts, states))
     held_out = _material(run, development_windows(run), kept.dev, spec) if kept.dev else None
     net = started(run, spec)
-    before = run.weights(spec, "stage1" if stage == "stage2" else "before")
-    if before.exists():
-        net.load_trained(torch.load(before, weights_only=True))
+    earlier = run.weights(spec, "before")
+    begin = run.weights(spec, "stage1") if stage == "stage2" else earlier
+    if begin.exists():
+        net.load_trained(torch.load(begin, weights_only=True))
     keeps = fit(net, material, stage, steps, run.weights(spec, f"{stage}-checkpoint"), tell, held_out, compute)
     if keeps:
-        save(run.weights(spec, stage), net.trained_state())
+        state = net.trained_state()
+        if stage == "stage2" and spec.kept and earlier.exists():
+            state = between(torch.load(earlier, weights_only=True), state, spec.kept)
+        save(run.weights(spec, stage), state)
 
 
 def fit(

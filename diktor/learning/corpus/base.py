@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,6 +75,19 @@ def take(folder: Path, out: Path) -> None:
             target = out / f"{name}{suffix}"
             if not target.exists():
                 _same(folder / target.name, target)
+
+
+def unmixed(out: Path, names: Iterable[str]) -> None:
+    """Make `out`, unless it holds shards of other names.
+
+    Raises:
+        DiktorError: it does.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    wanted = set(names)
+    other = sorted(path.name for path in out.glob("shard-*") if path.stem not in wanted)
+    if other:
+        raise DiktorError(f"{out} holds another corpus ({other[0]}, …)", "Name another --out, or remove that one")
 
 
 def merged(first: Splits, second: Splits) -> Splits:

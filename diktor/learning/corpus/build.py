@@ -1,7 +1,7 @@
 """Builds a corpus: groups of matched versions, shard by shard, on all cores, from a seed, going on where it stopped."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from random import Random
@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from diktor.defects import DEFAULT, Taxonomy
-from diktor.learning.corpus import source, transforms
+from diktor.errors import DiktorError
+from diktor.learning.corpus import base, source, sources, transforms
 from diktor.learning.corpus.channel import TELEPHONE, Heard, telephone
 from diktor.learning.corpus.clips import MANIFEST, Clip, Version, digest, later
 from diktor.learning.corpus.render import natural, plan, render
@@ -29,13 +30,14 @@ LENGTHENED = 2.1
 class Recipe(NamedTuple):
     """What a corpus is made from. `minutes` of training speech; development and test take what their split holds.
 
-    `taxonomy` says which defects are made.
+    `taxonomy` says which defects are made; `add` a finished corpus to take along.
     """
 
     source: Path
     minutes: float
     seed: int
     taxonomy: Taxonomy = DEFAULT
+    add: Path | None = None
 
 
 class Job(NamedTuple):
@@ -51,13 +53,17 @@ def build(recipe: Recipe, out: Path, jobs: int, advance: Callable[[int, int], No
     `advance` is told (shards finished, shards in all).
 
     Raises:
-        DiktorError: there is no source speech, or the taxonomy has a defect of which no examples can be made.
+        DiktorError: there is no source speech or too few speakers of it, the taxonomy has a defect of which no examples
+            can be made, or `out` holds another corpus.
     """
     transforms.check(recipe.taxonomy)
+    known = base.read(recipe.add, recipe.taxonomy) if recipe.add else base.NOTHING
+    utterances = sources.load(recipe.source)
+    parts = sources.split(utterances, recipe.seed, known.taken)
+    todo = list(_jobs(recipe, parts, sources.mark(utterances)))
+    if recipe.add:
+        _join(recipe, out, [job.name for job in todo])
     out.mkdir(parents=True, exist_ok=True)
-    utterances = source.load(recipe.source)
-    parts = source.split(utterances)
-    todo = list(_jobs(recipe, parts))
     missing = [job for job in todo if not (out / f"{job.name}.jsonl").exists()]
     advance(len(todo) - len(missing), len(todo))
     with ProcessPoolExecutor(jobs, initializer=os.nice, initargs=(5,)) as pool:
@@ -70,7 +76,8 @@ def build(recipe: Recipe, out: Path, jobs: int, advance: Callable[[int, int], No
         "seed": recipe.seed,
         "minutes": recipe.minutes,
         "digest": total,
-        "splits": msgspec.json.decode(source.describe(parts)),
+        "splits": base.merged(known.splits, msgspec.json.decode(source.describe(parts))),
+        **({"added_to": known.digest} if recipe.add else {}),
         "taxonomy": msgspec.to_builtins(recipe.taxonomy),
         "note": "Synthetic speech with synthetic defects. No sentence and no voice is in two splits.",
     }
@@ -78,7 +85,16 @@ def build(recipe: Recipe, out: Path, jobs: int, advance: Callable[[int, int], No
     return total
 
 
-def _jobs(recipe: Recipe, parts: dict[Split, list[Utterance]]) -> Iterator[Job]:
+def _join(recipe: Recipe, out: Path, names: Sequence[str]) -> None:
+    assert recipe.add
+    there = base.shards(recipe.add)
+    if set(names) & set(there):
+        raise DiktorError(f"{recipe.add} was made from {recipe.source} too", "Name another --source or another --add")
+    base.unmixed(out, [*names, *there])
+    base.take(recipe.add, out)
+
+
+def _jobs(recipe: Recipe, parts: dict[Split, list[Utterance]], mark: str) -> Iterator[Job]:
     rng = Random(recipe.seed)
     train = parts["train"][:]
     rng.shuffle(train)
@@ -91,13 +107,13 @@ def _jobs(recipe: Recipe, parts: dict[Split, list[Utterance]]) -> Iterator[Job]:
             break
         chosen.append(utterance)
         seconds += utterance.duration_s
-    groups = [(f"train-{k:05d}", "train", u) for k, u in enumerate(chosen)]
+    groups = [(f"train-{mark}{k:05d}", "train", u) for k, u in enumerate(chosen)]
     share = min(1.0, recipe.minutes / 20)  # a tiny corpus is tiny in every split
     for part in ("dev", "test"):
         held = parts[part][: max(2, int(len(parts[part]) * share))]
-        groups += [(f"{part}-{k:05d}", part, u) for k, u in enumerate(held)]
+        groups += [(f"{part}-{mark}{k:05d}", part, u) for k, u in enumerate(held)]
     for number, first in enumerate(range(0, len(groups), GROUPS_PER_SHARD)):
-        yield Job(f"shard-{number:04d}", tuple(groups[first : first + GROUPS_PER_SHARD]))  # type: ignore[arg-type]
+        yield Job(f"shard-{mark}{number:04d}", tuple(groups[first : first + GROUPS_PER_SHARD]))  # type: ignore[arg-type]
 
 
 def _rarest(taxonomy: Taxonomy, utterances: list[Utterance]) -> tuple[str, ...]:

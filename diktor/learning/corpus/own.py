@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -51,7 +51,7 @@ def build(inputs: Inputs, out: Path, seed: int, drop: bool, jobs: int, advance: 
             raise DiktorError("No recording is left", "Without --drop it is said what is wrong with each")
         placed, notes = place(taken, inputs, seed, known)
         todo = _shards(placed)
-        _unmixed(out, [*todo, *(base.shards(inputs.add) if inputs.add else ())])
+        base.unmixed(out, [*todo, *(base.shards(inputs.add) if inputs.add else ())])
         if inputs.add:
             base.take(inputs.add, out)
         missing = {name: part for name, part in todo.items() if not (out / f"{name}.jsonl").exists()}
@@ -94,14 +94,6 @@ def _shards(placed: Sequence[Placed]) -> dict[str, list[Placed]]:
 def _told(item: Placed) -> tuple[object, ...]:
     entry = item.checked.entry
     return (item.checked.digest, entry[2:7], item[1:], *([entry.judged] if entry.judged else []), entry.group)
-
-
-def _unmixed(out: Path, names: Iterable[str]) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    wanted = set(names)
-    other = sorted(path.name for path in out.glob("shard-*") if path.stem not in wanted)
-    if other:
-        raise DiktorError(f"{out} holds another corpus ({other[0]}, …)", "Name another --out, or remove that one")
 
 
 def _make(out: Path, name: str, placed: Sequence[Placed]) -> None:

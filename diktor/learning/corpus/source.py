@@ -15,6 +15,8 @@ from diktor.errors import DiktorError
 RATE = 16000
 """Samples per second of the source speech and of everything before the telephone channel."""
 
+ALIGNMENT = "alignment.jsonl"
+
 Split = Literal["train", "dev", "test"]
 
 VOICES: dict[Split, tuple[str, ...]] = {
@@ -46,7 +48,10 @@ class Word(msgspec.Struct, frozen=True):
 
 
 class Utterance(msgspec.Struct, frozen=True):
-    """One sentence read by one voice; `kind` is its domain or the template it was made from."""
+    """One sentence read by one voice; `kind` is its domain or the template it was made from.
+
+    It begins at `start_s` of its file; words and phones count from there.
+    """
 
     id: str
     voice: str
@@ -56,6 +61,7 @@ class Utterance(msgspec.Struct, frozen=True):
     kind: str
     text: str
     words: tuple[Word, ...]
+    start_s: float = 0.0
 
 
 def load(folder: Path) -> list[Utterance]:
@@ -64,7 +70,7 @@ def load(folder: Path) -> list[Utterance]:
     Raises:
         DiktorError: the folder holds no alignment.
     """
-    path = folder / "alignment.jsonl"
+    path = folder / ALIGNMENT
     if not path.exists():
         raise DiktorError(f"{path} is missing", "Name the folder of the source speech (assets/speech)")
     decoder = msgspec.json.Decoder(Utterance)
@@ -74,7 +80,8 @@ def load(folder: Path) -> list[Utterance]:
 def audio(folder: Path, utterance: Utterance) -> NDArray[np.float64]:
     """The utterance's samples: (samples,), mono, 16 kHz, [-1, 1]."""
     samples, rate = soundfile.read(folder / utterance.file, always_2d=True)
-    mono = samples[:, 0]
+    first = round(utterance.start_s * rate)
+    mono = samples[first : first + round(utterance.duration_s * rate), 0]
     return np.asarray(mono if rate == RATE else soxr.resample(mono, rate, RATE), np.float64)
 
 

@@ -18,7 +18,7 @@ from diktor.audio.grid import Grid
 from diktor.defects import Taxonomy
 from diktor.errors import DiktorError
 from diktor.learning.calls import CLIPS, Call, Scored, joined, listen
-from diktor.learning.corpus import source
+from diktor.learning.corpus import sources
 from diktor.learning.corpus.build import Recipe, seconds_of, versions
 from diktor.learning.corpus.channel import CODECS, through
 from diktor.learning.corpus.clips import MANIFEST, Clip, load_clips, read_audio, taxonomy_of
@@ -44,8 +44,13 @@ def codecs(corpus: Path, speech: Path, members: Sequence[Path], most: int, proce
     for member in members:
         if not member.exists():
             raise DiktorError(f"{member} is missing", "Run: diktor learn evaluate")
-    groups = chosen(load_clips(corpus), most)
-    plain = rendered(corpus, speech, groups, processes, advance)
+    known = {(item.voice, item.sentence): item for item in sources.load(speech)}
+    groups = chosen([clip for clip in load_clips(corpus) if (clip.voice, clip.sentence) in known], most)
+    if not groups:
+        raise DiktorError(
+            f"no test clip of {corpus} is from {speech}", "Name the source speech of the corpus: --source"
+        )
+    plain = rendered(corpus, speech, groups, known, processes, advance)
     clips = [clip for group in groups for clip in group]
     scored: dict[str, list[Scored]] = {}
     for codec in CODECS:
@@ -72,21 +77,21 @@ def chosen(clips: Sequence[Clip], most: int) -> list[list[Clip]]:
 
 
 def rendered(
-    corpus: Path, speech: Path, groups: Sequence[Sequence[Clip]], processes: int, advance: Advance
+    corpus: Path,
+    speech: Path,
+    groups: Sequence[Sequence[Clip]],
+    known: Mapping[tuple[str, str], Utterance],
+    processes: int,
+    advance: Advance,
 ) -> dict[str, Samples]:
-    """The clips' samples before their codec, by name."""
-    known = {(item.voice, item.sentence): item for item in source.load(speech)}
+    """The clips' samples before their codec, by name. What was said is `known` by voice and sentence."""
     seed = msgspec.json.decode((corpus / MANIFEST).read_bytes()).get("seed", 0)
     recipe = Recipe(speech, 0.0, seed, taxonomy_of(corpus))
     found: dict[str, Samples] = {}
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         running = []
         for group in groups:
-            utterance = known.get((group[0].voice, group[0].sentence))
-            if utterance is None:
-                raise DiktorError(
-                    f"{group[0].id} is not from {speech}", "Name the source speech of the corpus: --source"
-                )
+            utterance = known[group[0].voice, group[0].sentence]
             running.append(pool.submit(_plain, recipe, corpus, tuple(group), utterance))
         for done, future in enumerate(running, 1):
             found.update(future.result())
