@@ -14,7 +14,7 @@ from diktor.releases import load_release
 from tests.support.processes import ROOT
 
 CALLS, REPOSITORY = ROOT / "assets" / "calls", ROOT / "triton_models"
-FILES = ("call-01.ogg", "call-02.mp3", "call-03.wav", "call-04.ogg")
+FILES = sorted(path.name for path in CALLS.glob("call-*"))[:12]
 LITTLE_MS = 1000
 
 
@@ -44,6 +44,6 @@ def test_letters_are_counted_where_they_are_said_however_much_quiet_is_around() 
         labels.setdefault(line["file"], {})[line["channel"]] = line["marks"]
     rows = np.array([row for name in FILES for row in counts(CALLS / name, labels[name])])
     little = rows[:, 0] < LITTLE_MS
-    assert little.sum() >= 5
+    assert little.sum() >= 20  # fewer say more of themselves than of the release
     assert rows[little, 2].mean() == pytest.approx(rows[little, 1].mean(), abs=0.75)
     assert rows[~little, 2].mean() == pytest.approx(rows[~little, 1].mean(), rel=0.35)
