@@ -261,8 +261,8 @@ def test_long_recordings_are_cut(tmp_path: Path, classed: Path) -> None:
     np.testing.assert_array_equal(np.concatenate([read_audio(tmp_path / "out", clip) for clip in clips]), pcm)
 
 
-def test_options_that_say_nothing_without_recordings_are_refused(tmp_path: Path, classed: Path) -> None:
-    result = run("--add", classed, "--out", tmp_path)
+def test_options_that_say_nothing_without_recordings_are_refused(tmp_path: Path) -> None:
+    result = run("--class", "none", "--out", tmp_path)
     assert result.exit_code == 2
     assert "--archive, --manifest or --audio" in result.output
 
