@@ -58,7 +58,6 @@ def corpus(
         sys.exit(from_own(inputs, out, seed, jobs, own["drop"], as_json))
     from diktor.learning.corpus.build import Recipe, build
     from diktor.learning.corpus.calls import make
-    from diktor.learning.corpus.clips import taxonomy_of
 
     console = Console()
     with progress(console) as advance:
@@ -67,8 +66,7 @@ def corpus(
             console.print(f"{len(made)} calls, {sum(call.seconds for call in made) / 60:.1f} minutes: {out}")
             return
         add = own["add"]
-        known = taxonomy_of(add) if add and not defects else taxonomy(defects)
-        recipe = Recipe(source, minutes, seed, known, add)
+        recipe = Recipe(source, minutes, seed, taxonomy(defects, add), add)
         digest = build(recipe, out, jobs, lambda done, total: advance("shards", done, total, ""))
     console.print(f"corpus {digest[:12]} in {out}")
     last_line(as_json, {"corpus": str(out), "digest": digest})

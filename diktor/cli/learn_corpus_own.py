@@ -48,7 +48,6 @@ def inputs_of(options: dict[str, Any], defects: Path | None) -> "Inputs | None":
     Raises:
         click.UsageError: an option is there that says nothing without recordings, or a class is none.
     """
-    from diktor.learning.corpus.clips import taxonomy_of
     from diktor.learning.corpus.entries import class_versions
     from diktor.learning.corpus.examine import Inputs
 
@@ -58,7 +57,7 @@ def inputs_of(options: dict[str, Any], defects: Path | None) -> "Inputs | None":
         options["add"],
     )
     if any(lists):
-        chosen = taxonomy_of(add) if add and not defects else taxonomy(defects)
+        chosen = taxonomy(defects, add)
         versions = class_versions(chosen)
         if usual and usual not in versions:
             raise click.UsageError(f"--class {usual} is none of {', '.join(versions)}")

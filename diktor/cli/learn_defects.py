@@ -14,11 +14,15 @@ defects_option = click.option(
 )
 
 
-def taxonomy(path: Path | None) -> Taxonomy:
-    """The taxonomy of the file, else of the setting, else the default.
+def taxonomy(path: Path | None, add: Path | None = None) -> Taxonomy:
+    """The taxonomy of the file, else of the corpus to `add`, else of the setting, else the default.
 
     Raises:
-        DiktorError: the file is no taxonomy.
+        DiktorError: the file is no taxonomy, or there is no finished corpus to add.
     """
+    if add and not path:
+        from diktor.learning.corpus.clips import taxonomy_of
+
+        return taxonomy_of(add)
     chosen = path or Settings.load().defects
     return DEFAULT if chosen is None else load(chosen)

@@ -26,7 +26,7 @@ def test_recordings_that_joined_in_training_are_named_with_their_minutes_and_are
     recorded = {"train": {"speakers": ["2 unknown", "paola"], "minutes": 58.85}}
     card = card_of(voices, recorded)
     assert "the speech of Anna, text-to-speech voices" in card
-    assert "Recordings of people, 59 minutes: 2 unknown, paola." in card
+    assert "Recordings, 59 minutes: 2 unknown, paola." in card
     assert "No recording of a person" not in card
     assert "and those held out are synthetic" in card
 
@@ -34,6 +34,6 @@ def test_recordings_that_joined_in_training_are_named_with_their_minutes_and_are
 def test_a_release_from_recordings_alone_has_no_synthetic_voices() -> None:
     recorded = {name: {"speakers": [name], "minutes": 5} for name in ("train", "dev", "test")}
     card = card_of({name: [name] for name in ("train", "dev", "test")}, recorded)
-    assert "Recordings of people, 5 minutes: train." in card
+    assert "Recordings, 5 minutes: train." in card
     assert "text-to-speech" not in card
     assert "synthetic." not in card.split("## What it reached")[1].split("The defects of all three")[0]

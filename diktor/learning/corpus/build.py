@@ -62,7 +62,7 @@ def build(recipe: Recipe, out: Path, jobs: int, advance: Callable[[int, int], No
     parts = sources.split(utterances, recipe.seed, known.taken)
     todo = list(_jobs(recipe, parts, sources.mark(utterances)))
     if recipe.add:
-        _join(recipe, out, [job.name for job in todo])
+        _join(recipe.add, recipe.source, out, [job.name for job in todo])
     out.mkdir(parents=True, exist_ok=True)
     missing = [job for job in todo if not (out / f"{job.name}.jsonl").exists()]
     advance(len(todo) - len(missing), len(todo))
@@ -85,13 +85,12 @@ def build(recipe: Recipe, out: Path, jobs: int, advance: Callable[[int, int], No
     return total
 
 
-def _join(recipe: Recipe, out: Path, names: Sequence[str]) -> None:
-    assert recipe.add
-    there = base.shards(recipe.add)
+def _join(add: Path, speech: Path, out: Path, names: Sequence[str]) -> None:
+    there = base.shards(add)
     if set(names) & set(there):
-        raise DiktorError(f"{recipe.add} was made from {recipe.source} too", "Name another --source or another --add")
+        raise DiktorError(f"{add} was made from {speech} too", "Name another --source or another --add")
     base.unmixed(out, [*names, *there])
-    base.take(recipe.add, out)
+    base.take(add, out)
 
 
 def _jobs(recipe: Recipe, parts: dict[Split, list[Utterance]], mark: str) -> Iterator[Job]:

@@ -56,7 +56,7 @@ def _material(metrics: Metrics, taxonomy: Taxonomy) -> str:
             "by editing vocoder parameters; then speaker changes and telephone channels (codecs, noise, level)."
         )
     if recorded:
-        told.append(f"Recordings of people, {recorded['minutes']:.0f} minutes: {', '.join(recorded['speakers'])}.")
+        told.append(f"Recordings, {recorded['minutes']:.0f} minutes: {', '.join(recorded['speakers'])}.")
     else:
         told.append("No recording of a person was used.")
     return fill(" ".join(told), 120, break_on_hyphens=False)
