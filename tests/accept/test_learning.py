@@ -10,7 +10,7 @@ from diktor.releases import load_release
 from tests.support.processes import ROOT
 from tests.support.prompts import learned
 
-pytestmark = pytest.mark.accept
+pytestmark = [pytest.mark.accept, pytest.mark.timeout(6 * 3600)]
 
 MADE_MINUTES, BUDGETS = 800, (8, 80)
 """Synthetic training speech and the minutes of both stages, as the shipped release had them."""
