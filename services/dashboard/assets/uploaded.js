@@ -39,6 +39,7 @@
 
   function draw(rows) {
     latest = rows;
+    hint(""); // at once: what is said between now and then stays
     timer ??= setTimeout(() => {
       timer = null;
       if (byId("upload-list")) lines(latest);
@@ -112,7 +113,6 @@
     const count = (...states) => rows.filter((row) => states.includes(row.state)).length;
     const held = count("held");
     byId("upload-count").textContent = held ? `\u00a0(${held})` : "";
-    hint("");
     byId("upload-part").hidden = !rows.length;
     byId("upload-clear").hidden = !rows.some((row) => ["scored", "failed", "refused", "erased", "held"].includes(row.state));
     const whole = rows.filter((row) => row.group || row.batch);
@@ -139,7 +139,7 @@
 
   function hint(text) {
     const line = byId("upload-hint");
-    if (line.textContent !== text) line.textContent = text;
+    if (line && line.textContent !== text) line.textContent = text;
   }
 
   document.addEventListener("click", (event) => {
