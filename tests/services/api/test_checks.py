@@ -156,16 +156,16 @@ async def test_damaged_recordings_are_heard_or_refused(client: httpx.AsyncClient
 
 @contextmanager
 def decoders() -> Iterator[dict[int, float]]:
-    """MiB that each process of the fork server has to itself, the most of all looks, by process id."""
+    """MiB that each decoder, a child of the fork server, has to itself, the most of all looks, by process id."""
     found: dict[int, float] = {}
-    ended = Event()
+    here, ended = psutil.Process(), Event()
 
     def look() -> None:
         while not ended.wait(0.005):
-            for child in psutil.Process().children(recursive=True):
-                with suppress(psutil.Error):
-                    if "forkserver" in " ".join(child.cmdline()):
-                        found[child.pid] = max(found.get(child.pid, 0.0), child.memory_full_info().uss / 2**20)
+            with suppress(psutil.Error):
+                servers = [child for child in here.children() if "forkserver" in " ".join(child.cmdline())]
+                for child in (child for server in servers for child in server.children()):
+                    found[child.pid] = max(found.get(child.pid, 0.0), child.memory_full_info().uss / 2**20)
 
     looking = Thread(target=look)
     looking.start()
