@@ -76,6 +76,20 @@ def test_of_fifty_files_three_broken_ones_are_named_and_the_others_come_to_verdi
     expect(page.locator(".verdict", has_text="Картавость: вероятно, 80")).to_have_count(46)
 
 
+def test_what_a_click_says_stays_when_the_list_is_drawn_after_it(guest: Visitor, taking: Served) -> None:
+    taking.user(Role.supervisor, login="head", teams=("north", "east"))
+    page = guest.log_in("head", path="/upload")
+    page.locator("#upload-files").wait_for(state="attached")
+    page.evaluate(
+        """() => {
+          diktor.uploads.add([new File(["x"], "call.wav")]);
+          document.getElementById("upload-start").click();
+        }"""
+    )
+    expect(lines(page, "held")).to_have_count(1)
+    expect(page.locator("#upload-hint")).to_contain_text("выберите команду")
+
+
 def test_files_wait_for_the_network_and_for_a_session_and_arrive_once(
     guest: Visitor, taking: Served, tmp_path: Path
 ) -> None:
